@@ -110,6 +110,12 @@ export interface Earshot {
    */
   save(changes: Change[], options?: { hold?: number; about?: { [field: string]: Json } }): Promise<HandedIn[]>
 
+  /**
+   * The one view that is being written and not yet finished: a JSON value of the screen's own shape, stored
+   * encrypted under the device's lock, and erased when null is kept. `keep` resolves when it is stored.
+   */
+  readonly draft: { load(): Promise<Json>; keep(value: Json): Promise<void> }
+
   /** Voids what is still held here; withdraws what has gone. Resolves when that is stored. */
   takeBack(item: HandedIn): Promise<void>
 
