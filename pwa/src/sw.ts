@@ -1,0 +1,99 @@
+/**
+ * The service worker: after one visit the app starts and works with the server gone, installed or not.
+ *
+ * It keeps two groups of files, listed with their hashes by the build: `shell`, what every phone needs, kept whole
+ * before this worker counts as installed; and `desk`, fetched only where a desk is opened. Every fetch is checked
+ * against its hash, so that a captive portal's page can never stand in for the app. A newer version installs beside
+ * the running one and takes over when the last tab closes, or when the only tab asks for it.
+ *
+ * It never looks at `/v1`, nor at the server's own pages (`/s/…`, `/r`): those go to the network untouched.
+ */
+declare const self: ServiceWorkerGlobalScope
+
+/** Path and SHA-256 (as in `integrity`) of each file; written in by the build. */
+type Kept = [path: string, hash: string]
+declare const __SHELL__: Kept[]
+declare const __DESK__: Kept[]
+declare const __VERSION__: string
+
+const PREFIX = 'earshot-app-'
+const CACHE = PREFIX + __VERSION__
+/** Stands in a cache whose owner opens the desk, so that the next version fetches it before it takes over. */
+const DESK_MARK = '/.desk'
+const PAGES = new Set(['/', '/index.html', '/enrol'])
+
+const hashes = new Map<string, string>([...__SHELL__, ...__DESK__])
+
+function fetchChecked(path: string): Promise<Response> {
+  // The page itself is not named by its hash: an HTTP cache may hold an older one.
+  const cache = path.startsWith('/assets/') ? 'default' : 'no-cache'
+  return fetch(path, { integrity: hashes.get(path) ?? '', cache, credentials: 'omit', redirect: 'error' })
+}
+
+async function keep(files: Kept[]): Promise<void> {
+  const cache = await caches.open(CACHE)
+  await Promise.all(
+    files.map(async ([path]) => {
+      if (await cache.match(path)) return
+      const answer = await fetchChecked(path)
+      if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
+      await cache.put(path, answer)
+    }),
+  )
+}
+
+async function keepDesk(): Promise<void> {
+  await keep(__DESK__)
+  await (await caches.open(CACHE)).put(DESK_MARK, new Response(null))
+}
+
+async function olderKeptDesk(): Promise<boolean> {
+  for (const name of await caches.keys()) {
+    if (name.startsWith(PREFIX) && (await (await caches.open(name)).match(DESK_MARK))) return true
+  }
+  return false
+}
+
+async function install(): Promise<void> {
+  await keep(__SHELL__)
+  if (await olderKeptDesk()) await keepDesk()
+}
+
+async function activate(): Promise<void> {
+  for (const name of await caches.keys()) {
+    if (name.startsWith(PREFIX) && name !== CACHE) await caches.delete(name)
+  }
+  await self.clients.claim()
+}
+
+async function answer(path: string): Promise<Response> {
+  const cache = await caches.open(CACHE)
+  const held = await cache.match(path)
+  if (held) return held
+  const fresh = await fetchChecked(path)
+  if (fresh.ok) await cache.put(path, fresh.clone())
+  return fresh
+}
+
+/** The newer version takes over at once only where nobody else is in the middle of something. */
+async function takeOver(): Promise<void> {
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  if (pages.length <= 1) await self.skipWaiting()
+}
+
+self.addEventListener('install', (event) => event.waitUntil(install()))
+self.addEventListener('activate', (event) => event.waitUntil(activate()))
+
+self.addEventListener('message', (event) => {
+  if (event.data === 'take-over') event.waitUntil(takeOver())
+  if (event.data === 'keep-desk') event.waitUntil(keepDesk().catch(() => undefined))
+})
+
+self.addEventListener('fetch', (event) => {
+  const url = new URL(event.request.url)
+  if (event.request.method !== 'GET' || url.origin !== self.location.origin) return
+  const path = event.request.mode === 'navigate' ? (PAGES.has(url.pathname) ? '/' : '') : url.pathname
+  if (!hashes.has(path)) return
+  // Where the kept file is gone and the checked one can't be had, the plain network is still better than nothing.
+  event.respondWith(answer(path).catch(() => fetch(event.request)))
+})

@@ -1,0 +1,8 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  plugins: [svelte()],
+  define: { __APP_VERSION__: JSON.stringify('test') },
+  test: { include: ['src/**/*.test.ts', 'size/**/*.test.ts', 'rules/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
+})
