@@ -2,6 +2,9 @@ module earshot
 
 go 1.26.0
 
+// npm packages hold Go files of their own.
+ignore ./pwa
+
 require (
 	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/go-json-experiment/json v1.27.2 // indirect
