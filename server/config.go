@@ -1,0 +1,63 @@
+package server
+
+import (
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"time"
+)
+
+// Config is everything that a server is told from outside. cmd/earshot fills it
+// from flags and EARSHOT_* variables; tests fill it by hand.
+type Config struct {
+	// Data is the directory of database and keys, made where it is not there.
+	Data string
+	// Listen is the address that the server listens on, "127.0.0.1:8080" by default.
+	Listen string
+	// Origin is what people type: scheme, host and port as the browser sees them.
+	// Nil: http at the address that is listened on.
+	Origin *url.URL
+	// Origins are further origins whose pages may open a connection.
+	Origins []string
+	// Metrics is the address of /metrics, of its own; "" for none.
+	Metrics string
+	// TrustProxy names the networks whose X-Forwarded-For and -Proto are believed.
+	TrustProxy []netip.Prefix
+	// Safe says what makes an op safe beside the disk: "none", "backup" or
+	// "litestream". Only "none" (the default) is there so far.
+	Safe string
+	// Log gets what happens, without words, codes, tokens and names. Nil: nothing.
+	Log *slog.Logger
+	// Now and Random are the clock and the dice; nil for the real ones.
+	Now    func() time.Time
+	Random io.Reader
+	// Ready is called once, when requests are taken, with the origin. It may be nil.
+	Ready func(origin *url.URL)
+	// Drain is how long open connections get to end at a stop, at most 8 s, the default.
+	Drain time.Duration
+}
+
+// complete fills in what was left out.
+func (c Config) complete() Config {
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:8080"
+	}
+	if c.Safe == "" {
+		c.Safe = "none"
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+	if c.Drain <= 0 || c.Drain > 8*time.Second {
+		c.Drain = 8 * time.Second
+	}
+	return c
+}
