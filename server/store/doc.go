@@ -1,0 +1,27 @@
+// Package store keeps the records of every DAT in one SQLite file. It is the
+// only place with SQL.
+//
+// One goroutine owns the one connection that writes. It takes every push that
+// waits, from all connections, into one transaction, and answers them all after
+// its commit: under load the fsync is shared, alone it costs one commit.
+// Readers have connections of their own and see whole commits only. Nothing
+// here waits for a client.
+//
+// Inside the transaction each op goes the same road, whoever sent it (a phone,
+// an import, the server itself): what it waits for is looked up, [record.Apply]
+// judges and applies it, the record is written with the grants that say which
+// audiences it is in, its feed rows move forward, sums and counts follow, the
+// audit chain gets its next link, and what the programme does because of it
+// follows as ops of the built-in device "server".
+//
+// What it promises: an op takes effect once, however often it is sent; what is
+// acked is on disk; a refused op is in the quarantine in the same commit; a page
+// never holds what its reader's audiences do not let through; a reader that was
+// cut off anywhere picks up where it was; a withdrawal leaves no word behind.
+//
+// What it refuses: to hold records in memory (caches are bounded), to log a word
+// of what people said, and to let one request's failure touch another's.
+//
+// A second process may open the same directory. Each writes in its own turn,
+// and each learns of the other's commits within half a second ([Store.Watch]).
+package store
