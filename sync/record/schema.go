@@ -58,12 +58,14 @@ type Field struct {
 	// SetBy lists who may set it: roles; "by" (the member that the record's By
 	// field names); "own" (the member that the record is about, itself);
 	// "manager" means a manager of the record's service; "server" alone means
-	// nobody but the server. Nil means the collection's ChangedBy.
+	// nobody but the server. Nil means whoever makes the record in the op that
+	// makes it, and the collection's ChangedBy from then on; a list holds for both.
 	SetBy []string
 	// Deciding fields decide who sees: while a conflict on them is not settled,
 	// audiences and masks need every value, shown and lost, to let through.
 	Deciding bool
-	// Indexed references can be asked for from the other side (Follow).
+	// Indexed references can be asked for from the other side (Follow): those of a
+	// register, of every value of a set, and of every entry's Target keys of a log.
 	Indexed bool
 	// Private values leave the server for nobody (a receipt): they are taken out
 	// of the record when it is made and handed to the store apart.
@@ -94,8 +96,9 @@ type EntryKey struct {
 }
 
 // A Cond is one condition on a record. It holds when the field's value is one
-// of In; with In nil, when the field has a value (or with Not, when it has
-// none). On a Deciding field every kept loser must satisfy it too.
+// of In, or with Not, none of In; with In nil, when the field has a value (or
+// with Not, when it has none). On a Deciding field every kept loser must
+// satisfy it too.
 type Cond struct {
 	Field string
 	In    []string
