@@ -1,0 +1,401 @@
+package wire
+
+import (
+	"crypto/sha256"
+	"math"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"earshot/sync/record"
+)
+
+var (
+	errNotJSON  = malformed("Send one JSON object a text frame, in UTF-8.")
+	errNotText  = malformed("A string is expected here.")
+	errNoKind   = malformed("Name the frame's kind in t, once.")
+	errUnknown  = malformed("This t is not known here. Send hello, push, seen, token or ping.")
+	errDeep     = malformed("This frame nests too deep. No op needs more than a few levels.")
+	errLarge    = tooLarge("This frame is too large. Send fewer ops at once.")
+	errTooMany  = tooLarge("These are too many ops for one frame. Send fewer at once.")
+	errLargeOp  = tooLarge("An op of this frame is too large. Send the others without it.")
+	errNoOps    = malformed("A push has ops, an array of objects.")
+	errNoNumber = malformed("Each op is an object with one number n, 1 or more, and a void's to is not below it.")
+	errBody     = malformed("A member of this frame is missing or of another type than the protocol says.")
+)
+
+// DecodeClient reads a frame that a client sent: a *[Hello], *[Push], *[Seen],
+// *[Token] or *[Ping]. The error is always a *[Fault]. A push aliases data.
+func DecodeClient(data []byte) (Frame, error) {
+	var kind string
+	var push *Push
+	fault := members(data, func(r *reader, name []byte) *Fault {
+		switch string(name) {
+		case "t":
+			v, err := r.value()
+			if err != nil {
+				return errNotJSON
+			}
+			t, err := unquote(v)
+			if err != nil || kind != "" || len(t) == 0 {
+				return errNoKind
+			}
+			kind = string(t)
+			return nil
+		case "ops":
+			if push != nil {
+				return errNotJSON
+			}
+			push = new(Push)
+			return push.read(r)
+		}
+		return skip(r)
+	})
+	if fault != nil {
+		return nil, fault
+	}
+	switch kind {
+	case "push":
+		if push == nil {
+			return nil, errNoOps
+		}
+		return push, nil
+	case "hello":
+		return faulty(decodeHello(data))
+	case "seen":
+		var b struct {
+			Cursor *string `json:"cursor"`
+		}
+		if json.Unmarshal(data, &b) != nil || b.Cursor == nil {
+			return nil, errBody
+		}
+		return &Seen{Cursor: *b.Cursor}, nil
+	case "token":
+		var b struct {
+			Access string `json:"access"`
+		}
+		if json.Unmarshal(data, &b) != nil || b.Access == "" {
+			return nil, errBody
+		}
+		return &Token{Access: b.Access}, nil
+	case "ping":
+		return &Ping{}, nil
+	case "":
+		return nil, errNoKind
+	}
+	return nil, errUnknown
+}
+
+// DecodeCall reads the body of POST /v1/sync. The error is always a *[Fault].
+// The push aliases data.
+func DecodeCall(data []byte) (*Call, error) {
+	var call Call
+	var greeted bool
+	fault := members(data, func(r *reader, name []byte) *Fault {
+		switch string(name) {
+		case "hello":
+			v, err := r.value()
+			if err != nil || greeted {
+				return errNotJSON
+			}
+			h, fault := decodeHello(v)
+			if fault != nil {
+				return fault
+			}
+			call.Hello, greeted = *h, true
+			return nil
+		case "push":
+			if call.Push != nil || !r.open('{') {
+				return errBody
+			}
+			call.Push = new(Push)
+			return call.Push.inside(r)
+		}
+		return skip(r)
+	})
+	if fault != nil {
+		return nil, fault
+	}
+	if !greeted {
+		return nil, errBody
+	}
+	return &call, nil
+}
+
+// members walks the members of the object that data is, and holds it to the
+// limits of a frame. Each must read its own value.
+func members(data []byte, each func(r *reader, name []byte) *Fault) *Fault {
+	if len(data) > MaxFrame {
+		return errLarge
+	}
+	r := read(data, lenient...)
+	defer r.done()
+	if !r.open('{') {
+		return errNotJSON
+	}
+	for {
+		more, err := r.more()
+		if err != nil {
+			return errNotJSON
+		}
+		if !more {
+			break
+		}
+		name, err := r.name()
+		if err != nil || !utf8.Valid(name) {
+			return errNotJSON
+		}
+		if fault := each(r, name); fault != nil {
+			return fault
+		}
+	}
+	if !r.end() {
+		return errNotJSON
+	}
+	return nil
+}
+
+// skip passes over a member that nobody here knows.
+func skip(r *reader) *Fault {
+	v, err := r.value()
+	switch {
+	case err != nil || !utf8.Valid(v):
+		return errNotJSON
+	case deep(v, MaxDepth-1):
+		return errDeep
+	}
+	return nil
+}
+
+// inside reads the rest of an object that holds ops.
+func (p *Push) inside(r *reader) *Fault {
+	found := false
+	for {
+		more, err := r.more()
+		if err != nil {
+			return errNotJSON
+		}
+		if !more {
+			break
+		}
+		name, err := r.name()
+		if err != nil {
+			return errNotJSON
+		}
+		var fault *Fault
+		if string(name) == "ops" && !found {
+			found, fault = true, p.read(r)
+		} else {
+			fault = skip(r)
+		}
+		if fault != nil {
+			return fault
+		}
+	}
+	if !found {
+		return errNoOps
+	}
+	return nil
+}
+
+// read reads the array of ops.
+func (p *Push) read(r *reader) *Fault {
+	if !r.open('[') {
+		return errNoOps
+	}
+	for {
+		more, err := r.more()
+		if err != nil {
+			return errNotJSON
+		}
+		if !more {
+			return nil
+		}
+		if len(p.Ops) == MaxOps {
+			return errTooMany
+		}
+		var e Envelope
+		if fault := e.read(r); fault != nil {
+			return fault
+		}
+		p.Ops = append(p.Ops, e)
+	}
+}
+
+// read reads one op as far as its number and whether it is sealed or void.
+func (e *Envelope) read(r *reader) *Fault {
+	if !r.open('{') {
+		return errNoNumber
+	}
+	start := r.at() - 1
+	var to int64
+	for {
+		more, err := r.more()
+		if err != nil {
+			return errNotJSON
+		}
+		if !more {
+			break
+		}
+		name, err := r.name()
+		if err != nil {
+			return errNotJSON
+		}
+		v, err := r.value()
+		if err != nil {
+			return errNotJSON
+		}
+		switch string(name) {
+		case "n":
+			n, ok := whole(v)
+			// Which number it was must not hang on who reads it.
+			if !ok || n < 1 || e.N != 0 && e.N != n {
+				return errNoNumber
+			}
+			e.N = n
+		case "to":
+			if n, ok := whole(v); ok {
+				to = n
+			} else {
+				to = -1
+			}
+		case "void":
+			e.Void = string(v) == "true"
+		case "key":
+			e.Key = plain(v)
+		case "sealed":
+			e.Sealed = plain(v)
+		}
+	}
+	e.Raw = r.data[start:r.at():r.at()]
+	switch {
+	case e.N == 0:
+		return errNoNumber
+	case len(e.Raw) > MaxOp:
+		return errLargeOp
+	case deep(e.Raw, MaxDepth-2):
+		return errDeep
+	}
+	e.To = e.N
+	if e.Void {
+		e.Key, e.Sealed = "", ""
+		if to != 0 {
+			if to < e.N {
+				return errNoNumber
+			}
+			e.To = to
+		}
+	}
+	e.Hash = sha256.Sum256(e.Raw)
+	return nil
+}
+
+// plain gives the text of a string, "" for anything else.
+func plain(v []byte) string {
+	s, err := unquote(v)
+	if err != nil {
+		return ""
+	}
+	return string(s)
+}
+
+// hello is a hello as it stands in JSON.
+type hello struct {
+	Access string         `json:"access"`
+	App    string         `json:"app"`
+	Schema int            `json:"schema"`
+	Epoch  *string        `json:"epoch"`
+	Cursor jsontext.Value `json:"cursor"`
+	Now    *string        `json:"now"`
+	Holds  struct {
+		Ops       int     `json:"ops"`
+		Oldest    *string `json:"oldest"`
+		Persisted bool    `json:"persisted"`
+		Trouble   *string `json:"trouble"`
+	} `json:"holds"`
+	Again  []string `json:"again"`
+	Copied bool     `json:"copied"`
+}
+
+// The most that a hello may say about itself.
+const (
+	maxApp   = 100
+	maxAgain = 100
+)
+
+func decodeHello(data []byte) (*Hello, *Fault) {
+	var b hello
+	if deep(data, MaxDepth-1) {
+		return nil, errDeep
+	}
+	if err := json.Unmarshal(data, &b); err != nil || len(b.App) > maxApp || len(b.Again) > maxAgain {
+		return nil, errBody
+	}
+	h := &Hello{
+		Access: b.Access, App: b.App, Schema: b.Schema, Reads: b.Cursor != nil,
+		Holds: Holds{Ops: max(0, b.Holds.Ops), Persisted: b.Holds.Persisted},
+		Again: b.Again, Copied: b.Copied,
+	}
+	if b.Epoch != nil {
+		h.Epoch = *b.Epoch
+	}
+	if h.Reads && string(b.Cursor) != "null" {
+		c, err := unquote(b.Cursor)
+		if err != nil {
+			return nil, errBody
+		}
+		h.Cursor = string(c)
+	}
+	if b.Holds.Trouble != nil {
+		h.Holds.Trouble = code(*b.Holds.Trouble)
+	}
+	for _, at := range []struct {
+		from *string
+		to   *record.Time
+	}{{b.Now, &h.Now}, {b.Holds.Oldest, &h.Holds.Oldest}} {
+		if at.from == nil {
+			continue
+		}
+		t, err := record.ParseTime(*at.from)
+		if err != nil {
+			return nil, errBody
+		}
+		*at.to = t
+	}
+	return h, nil
+}
+
+// code lets codes through as they are, so that nothing else travels as one.
+func code(s string) string {
+	if len(s) > 64 {
+		return "other"
+	}
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return "other"
+		}
+	}
+	return s
+}
+
+// faulty keeps a nil *Fault from becoming an error that is not nil.
+func faulty[F Frame](f F, fault *Fault) (Frame, error) {
+	if fault != nil {
+		return nil, fault
+	}
+	return f, nil
+}
+
+// maxWhole is the greatest integer that every reader of JSON knows exactly.
+const maxWhole = 1<<53 - 1
+
+// wholeFloat reads an integer that is written with a fraction or an exponent.
+func wholeFloat(v []byte) (int64, bool) {
+	f, err := strconv.ParseFloat(string(v), 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > maxWhole {
+		return 0, false
+	}
+	return int64(f), true
+}

@@ -1,0 +1,456 @@
+package wire
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"earshot/sync/record"
+)
+
+// ErrFrame is given for what a server sent that is no frame. A client leaves
+// the connection and comes back.
+var ErrFrame = errors.New("wire: what the server sent is no frame of the protocol")
+
+// Unknown is a frame of a kind that this client does not know. It is to be ignored.
+type Unknown struct{ T string }
+
+// Kind gives the unknown t.
+func (u *Unknown) Kind() string { return u.T }
+
+// Append appends the frame's kind alone; what else it held is not known.
+func (u *Unknown) Append(dst []byte) []byte { return frame(dst, u) }
+
+func (u *Unknown) appendBody(dst []byte) []byte { return dst }
+
+// DecodeServer reads a frame that a server sent. Members, codes and values that
+// it does not know are passed over, and a t that it does not know gives an
+// *[Unknown]. Changes alias data.
+func DecodeServer(data []byte) (Frame, error) {
+	r := read(data)
+	defer r.done()
+	if !r.open('{') {
+		return nil, ErrFrame
+	}
+	// A page is large and is read once; its t comes first in every server that
+	// appends its frames as this package does.
+	kind, err := peekKind(data)
+	if err != nil {
+		return nil, err
+	}
+	if kind == "changes" {
+		return decodeChanges(r)
+	}
+	f := blank(kind)
+	if f == nil {
+		return &Unknown{T: kind}, nil
+	}
+	if err := fill(f, data); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// peekKind finds t without reading what comes behind it.
+func peekKind(data []byte) (string, error) {
+	r := read(data, lenient...)
+	defer r.done()
+	if !r.open('{') {
+		return "", ErrFrame
+	}
+	for {
+		more, err := r.more()
+		if err != nil || !more {
+			return "", ErrFrame
+		}
+		name, err := r.name()
+		if err != nil {
+			return "", ErrFrame
+		}
+		v, err := r.value()
+		if err != nil {
+			return "", ErrFrame
+		}
+		if string(name) == "t" {
+			t, err := unquote(v)
+			if err != nil {
+				return "", ErrFrame
+			}
+			return string(t), nil
+		}
+	}
+}
+
+// DecodeReply reads the answer to POST /v1/sync. Changes alias data.
+func DecodeReply(data []byte) (*Reply, error) {
+	var b struct {
+		Welcome jsontext.Value `json:"welcome"`
+		Ack     jsontext.Value `json:"ack"`
+		Changes jsontext.Value `json:"changes"`
+		Reset   jsontext.Value `json:"reset"`
+		Wipe    jsontext.Value `json:"wipe"`
+		Error   jsontext.Value `json:"error"`
+	}
+	if json.Unmarshal(data, &b) != nil {
+		return nil, ErrFrame
+	}
+	var reply Reply
+	var errs error
+	part(&reply.Welcome, b.Welcome, &errs)
+	part(&reply.Ack, b.Ack, &errs)
+	part(&reply.Reset, b.Reset, &errs)
+	part(&reply.Wipe, b.Wipe, &errs)
+	part(&reply.Error, b.Error, &errs)
+	if there(b.Changes) {
+		r := read(b.Changes)
+		defer r.done()
+		if !r.open('{') {
+			return nil, ErrFrame
+		}
+		c, err := decodeChanges(r)
+		if err != nil {
+			return nil, err
+		}
+		reply.Changes = c
+	}
+	if errs != nil {
+		return nil, errs
+	}
+	return &reply, nil
+}
+
+func there(v jsontext.Value) bool { return len(v) > 0 && string(v) != "null" }
+
+// part reads one member of a reply, where it is there.
+func part[T any, P interface {
+	*T
+	Frame
+}](to **T, v jsontext.Value, errs *error) {
+	if !there(v) {
+		return
+	}
+	f := new(T)
+	if err := fill(P(f), v); err != nil {
+		*errs = err
+		return
+	}
+	*to = f
+}
+
+func blank(kind string) Frame {
+	switch kind {
+	case "welcome":
+		return new(Welcome)
+	case "ack":
+		return new(Ack)
+	case "reset":
+		return new(Reset)
+	case "wipe":
+		return new(Wipe)
+	case "error":
+		return new(Error)
+	case "pong":
+		return new(Pong)
+	}
+	return nil
+}
+
+// fill reads a frame's members.
+func fill(f Frame, data []byte) error {
+	var err error
+	switch f := f.(type) {
+	case *Welcome:
+		err = f.fill(data)
+	case *Ack:
+		err = f.fill(data)
+	case *Reset:
+		err = json.Unmarshal(data, &struct {
+			Reason *string `json:"reason"`
+		}{&f.Reason})
+	case *Wipe:
+		err = json.Unmarshal(data, &struct {
+			Reason *string `json:"reason"`
+		}{&f.Reason})
+	case *Error:
+		err = f.fill(data)
+	case *Pong:
+		var b struct {
+			Now string `json:"now"`
+		}
+		if err = json.Unmarshal(data, &b); err == nil && b.Now != "" {
+			f.Now, err = record.ParseTime(b.Now)
+		}
+	}
+	if err != nil {
+		return ErrFrame
+	}
+	return nil
+}
+
+func (f *Welcome) fill(data []byte) error {
+	var b struct {
+		Epoch     string   `json:"epoch"`
+		Acked     int64    `json:"acked"`
+		Tip       *string  `json:"tip"`
+		Safe      int64    `json:"safe"`
+		Backed    bool     `json:"backed"`
+		Now       string   `json:"now"`
+		Audiences []string `json:"audiences"`
+		Intake    Intake   `json:"intake"`
+		Limits    Limits   `json:"limits"`
+	}
+	if err := json.Unmarshal(data, &b); err != nil {
+		return err
+	}
+	now, err := record.ParseTime(b.Now)
+	if err != nil {
+		return err
+	}
+	*f = Welcome{
+		Epoch: b.Epoch, Acked: b.Acked, Safe: b.Safe, Backed: b.Backed, Now: now,
+		Audiences: b.Audiences, Intake: b.Intake, Limits: b.Limits,
+	}
+	if b.Tip != nil {
+		f.Tip = *b.Tip
+	}
+	return nil
+}
+
+func (f *Ack) fill(data []byte) error {
+	var b struct {
+		Acked   int64 `json:"acked"`
+		Safe    int64 `json:"safe"`
+		Results []struct {
+			N       int64           `json:"n"`
+			Status  string          `json:"status"`
+			Seq     *int64          `json:"seq"`
+			Problem *record.Problem `json:"problem"`
+		} `json:"results"`
+	}
+	if err := json.Unmarshal(data, &b); err != nil {
+		return err
+	}
+	f.Acked, f.Safe = b.Acked, b.Safe
+	f.Results = make([]Result, len(b.Results))
+	for i, r := range b.Results {
+		f.Results[i] = Result{N: r.N, Status: statusOf(r.Status), Problem: r.Problem}
+		if r.Seq != nil {
+			f.Results[i].Seq = *r.Seq
+		}
+	}
+	return nil
+}
+
+// statusOf reads a status. One that is not known yet is of an op that is on
+// disk all the same.
+func statusOf(s string) record.Status {
+	for st := record.Applied; st <= record.Refused; st++ {
+		if st.String() == s {
+			return st
+		}
+	}
+	return record.Applied
+}
+
+func (f *Error) fill(data []byte) error {
+	var b struct {
+		Code       string  `json:"code"`
+		Message    string  `json:"message"`
+		RetryAfter float64 `json:"retry_after"`
+		Expected   int64   `json:"expected"`
+	}
+	if err := json.Unmarshal(data, &b); err != nil {
+		return err
+	}
+	*f = Error(b)
+	return nil
+}
+
+// decodeChanges reads the members of a page whose object is open.
+func decodeChanges(r *reader) (*Changes, error) {
+	var c Changes
+	for {
+		more, err := r.more()
+		if err != nil {
+			return nil, ErrFrame
+		}
+		if !more {
+			break
+		}
+		name, err := r.name()
+		if err != nil {
+			return nil, ErrFrame
+		}
+		v, err := r.value()
+		if err != nil {
+			return nil, ErrFrame
+		}
+		switch string(name) {
+		case "records":
+			if v.Kind() != '[' {
+				return nil, ErrFrame
+			}
+			c.Records = v
+		case "after":
+			err = optional(v, &c.After)
+		case "cursor":
+			err = optional(v, &c.Cursor)
+		case "more":
+			c.More = string(v) == "true"
+		case "dropped":
+			err = json.Unmarshal(v, &c.Dropped)
+		case "sums":
+			err = json.Unmarshal(v, &c.Sums)
+		}
+		if err != nil {
+			return nil, ErrFrame
+		}
+	}
+	if c.Records == nil || c.Cursor == "" || !r.end() {
+		return nil, ErrFrame
+	}
+	return &c, nil
+}
+
+// optional reads a string; null is "".
+func optional(v []byte, to *string) error {
+	if string(v) == "null" {
+		*to = ""
+		return nil
+	}
+	s, err := unquote(v)
+	*to = string(s)
+	return err
+}
+
+// DecodeRecords reads the records of a page, one after the other, until yield
+// gives an error. Their raw values alias the page.
+func DecodeRecords(records jsontext.Value, yield func(*Record) error) error {
+	r := read(records)
+	defer r.done()
+	if !r.open('[') {
+		return ErrFrame
+	}
+	for {
+		more, err := r.more()
+		if err != nil {
+			return ErrFrame
+		}
+		if !more {
+			return nil
+		}
+		var rec Record
+		if err := rec.read(r); err != nil {
+			return err
+		}
+		if err := yield(&rec); err != nil {
+			return err
+		}
+	}
+}
+
+// DecodeRecord reads one record by itself.
+func DecodeRecord(data []byte) (*Record, error) {
+	r := read(data)
+	defer r.done()
+	var rec Record
+	if err := rec.read(r); err != nil {
+		return nil, err
+	}
+	return &rec, nil
+}
+
+func (rec *Record) read(r *reader) error {
+	if !r.open('{') {
+		return ErrFrame
+	}
+	for {
+		more, err := r.more()
+		if err != nil {
+			return ErrFrame
+		}
+		if !more {
+			break
+		}
+		name, err := r.name()
+		if err != nil {
+			return ErrFrame
+		}
+		v, err := r.value()
+		if err != nil {
+			return ErrFrame
+		}
+		ok := true
+		switch string(name) {
+		case "c":
+			err = optional(v, &rec.Collection)
+		case "r":
+			err = optional(v, &rec.ID)
+		case "v":
+			rec.V, ok = whole(v)
+		case "a":
+			err = json.Unmarshal(v, &rec.Audiences)
+		case "f":
+			rec.Fields, ok = v, v.Kind() == '{'
+		case "k":
+			err = json.Unmarshal(v, &rec.Losers)
+		case "gone":
+			rec.Gone = string(v) == "true"
+		case "out":
+			rec.Out = string(v) == "true"
+		}
+		if err != nil || !ok {
+			return ErrFrame
+		}
+	}
+	if rec.Collection == "" || rec.ID == "" {
+		return ErrFrame
+	}
+	return nil
+}
+
+// Append appends the record as it stands in a page.
+func (rec *Record) Append(dst []byte) []byte {
+	dst = append(dst, `{"c":`...)
+	dst = appendText(dst, rec.Collection)
+	dst = text(dst, "r", rec.ID)
+	dst = number(dst, "v", rec.V)
+	switch {
+	case rec.Gone:
+		return append(dst, `,"gone":true}`...)
+	case rec.Out:
+		return append(dst, `,"out":true}`...)
+	}
+	dst = texts(dst, "a", rec.Audiences)
+	dst = append(dst, `,"f":`...)
+	if len(rec.Fields) == 0 {
+		dst = append(dst, `{}`...)
+	} else {
+		dst = append(dst, rec.Fields...)
+	}
+	if len(rec.Losers) > 0 {
+		// A map of plain structs can't fail to be written.
+		k, _ := json.Marshal(rec.Losers, json.Deterministic(true))
+		dst = append(dst, `,"k":`...)
+		dst = append(dst, k...)
+	}
+	return append(dst, '}')
+}
+
+// Digest is what one record that is neither gone nor out adds to the sum of
+// each audience that it is in: the first 8 bytes of the SHA-256 of "c/r/v".
+// Sums are modulo 2⁶⁴ and stand on the wire in decimal.
+func Digest(collection, id string, v int64) uint64 {
+	var space [128]byte
+	b := append(space[:0], collection...)
+	b = append(b, '/')
+	b = append(b, id...)
+	b = append(b, '/')
+	b = strconv.AppendInt(b, v, 10)
+	sum := sha256.Sum256(b)
+	return binary.BigEndian.Uint64(sum[:8])
+}
