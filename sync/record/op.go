@@ -108,6 +108,8 @@ type Writer struct {
 	Member   string
 	Role     string
 	Services []string
+	// Audiences that the writer reads; nil asks Schema.AudiencesOf.
+	Audiences []string
 	// Server marks what the server does by itself, and imports.
 	Server bool
 }

@@ -22,8 +22,18 @@ type Record struct {
 	// Fields by the index of the collection's Fields; "" is absent. A set is a
 	// sorted array, a log an array of entries in the order of their time.
 	Fields []Value
-	// States by the same index; nil where only Made wrote the field.
+	// States by the same index; nil where only Made wrote the field. The whole
+	// slice is nil while that holds for all.
 	States []*State
+	// Last is the latest op on the record, Other the latest of a device other
+	// than Last's. Both are zero while Made is the only one.
+	Last, Other Touch
+}
+
+// A Touch is that an op of a device came by, with or without effect.
+type Touch struct {
+	Seq    int64
+	Device string
 }
 
 // Get gives the value of a field by its name; "" is absent.

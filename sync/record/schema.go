@@ -53,13 +53,18 @@ type Field struct {
 	Default  Value  // what it starts as by itself
 	// Fill names what the server fills in when the making op leaves it out:
 	// "time" (the op's corrected time), "member" (the writer), or "".
-	Fill       string
+	Fill string
+	// Derive computes what the field starts as from the other values of the making
+	// op, after those were filled in ("" leaves it absent), where the op does not
+	// set it itself.
+	Derive     func(made func(field string) Value) Value
 	Redactable bool
 	// SetBy lists who may set it: roles; "by" (the member that the record's By
-	// field names); "own" (the member that the record is about, itself);
+	// field names); "own" (the member whose id is the record's own id);
 	// "manager" means a manager of the record's service; "server" alone means
 	// nobody but the server. Nil means whoever makes the record in the op that
 	// makes it, and the collection's ChangedBy from then on; a list holds for both.
+	// The server may do everything.
 	SetBy []string
 	// Deciding fields decide who sees: while a conflict on them is not settled,
 	// audiences and masks need every value, shown and lost, to let through.
@@ -88,15 +93,16 @@ type Step struct {
 	Note string
 }
 
-// An EntryKey is a further key of a log's entries.
+// An EntryKey is a further key of a log's entries. The keys "by" and "at", which
+// the server fills in, may stand here too, to say who reads them.
 type EntryKey struct {
 	Name   string
 	Target string   // collection, where it names a record
 	ReadBy []string // audiences; nil means whoever reads the log
 }
 
-// A Cond is one condition on a record. It holds when the field's value is one
-// of In, or with Not, none of In; with In nil, when the field has a value (or
+// A Cond is one condition on a record. It holds when the field's value (of a
+// set: one of its values) is one of In, or with Not, none of In; with In nil, when the field has a value (or
 // with Not, when it has none). On a Deciding field every kept loser must
 // satisfy it too.
 type Cond struct {
@@ -136,14 +142,15 @@ type Collection struct {
 	Service   string
 	MadeBy    []string
 	ChangedBy []string
-	// WithdrawBy as Field.SetBy.
+	// WithdrawBy as Field.SetBy; nil means ChangedBy.
 	WithdrawBy []string
 	Rules      []Rule
 	// Judge holds rules that hang on several fields, or on the writer. It sees
 	// only what the change has seen and what it says itself. Nil: none.
 	Judge func(Case) *Problem
 
-	index map[string]int // filled in by NewSchema
+	index map[string]int // filled in by NewSchema, as is plan
+	plan  plan
 }
 
 // Field gives the index of the field with this name, or -1.
@@ -158,7 +165,11 @@ func (c *Collection) Field(name string) int {
 type Schema struct {
 	Version     int
 	Collections []*Collection
-	byName      map[string]*Collection
+	// AudiencesOf names the audiences that a writer reads. The world sets it once,
+	// before the schema is used; nil lets every writer read everything.
+	AudiencesOf func(Writer) []string
+
+	byName map[string]*Collection
 }
 
 // NewSchema indexes collections. It panics on a declaration that contradicts
@@ -178,34 +189,10 @@ func NewSchema(version int, collections ...*Collection) *Schema {
 			}
 			c.index[f.Name] = i
 		}
-		for _, r := range c.Rules {
-			c.mustHave(r.Of, "id", "")
-			for _, w := range r.When {
-				c.mustHave(w.Field)
-			}
-			for _, s := range r.Fields {
-				c.mustHave(s.Field)
-				for _, w := range s.When {
-					c.mustHave(w.Field)
-				}
-			}
-			for _, b := range r.But {
-				c.mustHave(b)
-			}
-		}
+		c.verify()
+		c.plan = makePlan(s, c)
 	}
 	return s
-}
-
-func (c *Collection) mustHave(name string, or ...string) {
-	for _, o := range or {
-		if name == o {
-			return
-		}
-	}
-	if c.Field(name) < 0 {
-		panic("record: " + c.Name + " has no field " + name)
-	}
 }
 
 // Collection gives the collection of this name, or nil.
