@@ -1,0 +1,34 @@
+package programme
+
+import "slices"
+
+// A Member is what of a member decides what they read, as it is now.
+type Member struct {
+	ID       string
+	Role     string
+	Services []string // ids of the services that a manager manages
+	Status   string
+}
+
+// Audiences gives the sets of readers that a member is in, sorted. One who has
+// left is in none: their devices are treated as revoked.
+func Audiences(m Member) []string {
+	if m.Status == "left" {
+		return nil
+	}
+	a := []string{"team", "person:" + m.ID}
+	switch m.Role {
+	case coordinator:
+		a = append(a, "desk", "people")
+	case admin:
+		a = append(a, "people")
+	case manager:
+		for _, s := range m.Services {
+			a = append(a, "service:"+s)
+		}
+	case lead:
+		a = append(a, "board")
+	}
+	slices.Sort(a)
+	return slices.Compact(a)
+}

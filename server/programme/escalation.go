@@ -1,0 +1,33 @@
+package programme
+
+import "earshot/sync/record"
+
+// An escalation is a pointer: somebody may be in danger now, is under 18, spoke of
+// a bad batch, wants to complain formally, or the member who was there would like
+// a call. It says who was told and nothing of what was said. The desk is shown it
+// until a coordinator has said that it is in hand.
+var escalation = &record.Collection{
+	Name:       "escalation",
+	By:         "by",
+	Service:    "service",
+	MadeBy:     listeners,
+	ChangedBy:  []string{coordinator},
+	WithdrawBy: []string{writer, coordinator, admin},
+	Fields: []record.Field{
+		{Name: "kind", Type: record.Enum, Values: EscalationKinds, Required: true},
+		{Name: "service", Kind: record.Once, Type: record.Ref, Target: "service"},
+		{Name: "by", Kind: record.Once, Type: record.Ref, Target: "member", Required: true, Fill: "member"},
+		{Name: "at", Kind: record.Once, Type: record.Instant, Required: true, Fill: "time"},
+		{Name: "told", Required: true, Redactable: true},
+		{Name: "acknowledged", Type: record.Object, SetBy: []string{coordinator}, Shape: acknowledgedShape},
+		{Name: "knew", Type: record.Enum, Values: yesNo},
+	},
+	Rules: []record.Rule{everything("desk"), theirOwn("by")},
+	Judge: judge(asThemselves, fixed(escalationStands...)),
+}
+
+// EscalationKinds are the ways out of a conversation, and the one for oneself.
+var EscalationKinds = []string{"risk", "young", "alert", "complaint", "talk"}
+
+// escalationStands are the fields that only the op which makes it says.
+var escalationStands = []string{"kind", "told", "knew"}
