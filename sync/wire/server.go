@@ -45,7 +45,7 @@ func DecodeServer(data []byte) (Frame, error) {
 	if kind == "changes" {
 		return decodeChanges(r)
 	}
-	f := blank(kind)
+	f := newFrame(kind)
 	if f == nil {
 		return &Unknown{T: kind}, nil
 	}
@@ -141,7 +141,7 @@ func part[T any, P interface {
 	*to = f
 }
 
-func blank(kind string) Frame {
+func newFrame(kind string) Frame {
 	switch kind {
 	case "welcome":
 		return new(Welcome)
