@@ -151,7 +151,7 @@ var (
 		"service": may(id),
 		"who":     need(text(nameMax)),
 		"number":  need(text(nameMax)),
-		"days":    may(either(list(oneOf(Days...), 7), text(nameMax))),
+		"days":    may(either(list(either(oneOf(Days...), whole(1, 7)), 7), text(nameMax))),
 		"from":    may(hour),
 		"to":      may(hour),
 		"say":     need(text(textMax)),

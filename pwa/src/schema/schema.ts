@@ -1,0 +1,488 @@
+// Made from the server's declarations by server/programme/typescript. Do not edit it: make generate does.
+
+/** What ops name as their "schema". */
+export const schema = 1
+
+export type Kind = 'register' | 'narrow' | 'set' | 'log' | 'once' | 'steps'
+export type Type = 'string' | 'integer' | 'boolean' | 'date' | 'time' | 'enum' | 'id' | 'object'
+
+/** One field of a collection, as far as a device needs to know it. */
+export interface Field {
+  kind: Kind
+  type: Type
+  /** Of an enum; for narrow from the widest to the narrowest; for steps in their usual order. */
+  values?: readonly string[]
+  min?: number
+  /** Code points of a text, the greatest whole number. */
+  max?: number
+  /** The op that makes a record must name it. */
+  required?: boolean
+  /** It always has a value: null does not clear it. */
+  stays?: boolean
+  redactable?: boolean
+  /** Who it decides the sight of: a change of it may narrow that. */
+  deciding?: boolean
+  /** Further keys of a log's entries. */
+  entry?: readonly string[]
+}
+
+export type Collections = Readonly<Record<string, Readonly<Record<string, Field>> | undefined>>
+
+/** Whom to call; way is an escalation's kind. */
+export interface Line {
+  way: string
+  service?: string
+  who: string
+  number: string
+  days?: (string | number)[] | string
+  from?: string
+  to?: string
+  say: string
+}
+
+/** An entry of a log; by and at are the server's. */
+export interface Entry {
+  id: string
+  text: string
+  by?: string
+  at?: string
+}
+
+export interface Dat {
+  name?: string
+  term?: string
+  lines?: Line[]
+  script?: { version: number; text: string }
+  capture_locked?: boolean
+  hold_minutes?: number
+  keep_months?: number
+  lease_days?: number
+  escalate_minutes?: number
+  cover?: string
+  ui_lead?: string
+  training_blocks?: boolean
+  targets?: { visits?: number; hours?: number; spoken?: number; views?: number }
+  paths?: { [method: string]: { owner?: string; days?: number } }
+  publishes?: boolean
+  signed?: { [paper: string]: { who: string; post: string; date: string } }
+}
+export const dat = {
+  name: { kind: 'register', type: 'string', max: 200, required: true, stays: true, redactable: true },
+  term: { kind: 'register', type: 'string', max: 200, stays: true, redactable: true },
+  lines: { kind: 'register', type: 'object', stays: true },
+  script: { kind: 'register', type: 'object', stays: true },
+  capture_locked: { kind: 'register', type: 'boolean', stays: true },
+  hold_minutes: { kind: 'register', type: 'integer', max: 1440, stays: true },
+  keep_months: { kind: 'register', type: 'integer', min: 1, max: 120, stays: true },
+  lease_days: { kind: 'register', type: 'integer', min: 1, max: 365, stays: true },
+  escalate_minutes: { kind: 'register', type: 'integer', min: 1, max: 10080, stays: true },
+  cover: { kind: 'register', type: 'id' },
+  ui_lead: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  training_blocks: { kind: 'register', type: 'boolean', stays: true },
+  targets: { kind: 'register', type: 'object' },
+  paths: { kind: 'register', type: 'object' },
+  publishes: { kind: 'register', type: 'boolean' },
+  signed: { kind: 'register', type: 'object' },
+} as const satisfies Record<string, Field>
+
+export interface Service {
+  name?: string
+  kind?: 'needle_exchange' | 'prescribing' | 'pharmacy' | 'day_programme' | 'residential' | 'hostel' | 'outreach' | 'primary_care' | 'criminal_justice' | 'group' | 'peer_led' | 'other'
+  sector?: 'nhs' | 'voluntary' | 'council' | 'pharmacy' | 'private' | 'peer_led' | 'unsaid'
+  area?: string
+  opening?: string
+  ui_lead?: string
+  active?: boolean
+}
+export const service = {
+  name: { kind: 'register', type: 'string', max: 200, required: true, stays: true, redactable: true },
+  kind: { kind: 'register', type: 'enum', values: ['needle_exchange', 'prescribing', 'pharmacy', 'day_programme', 'residential', 'hostel', 'outreach', 'primary_care', 'criminal_justice', 'group', 'peer_led', 'other'], required: true, stays: true },
+  sector: { kind: 'register', type: 'enum', values: ['nhs', 'voluntary', 'council', 'pharmacy', 'private', 'peer_led', 'unsaid'], required: true, stays: true },
+  area: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  opening: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  ui_lead: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  active: { kind: 'register', type: 'boolean', stays: true },
+} as const satisfies Record<string, Field>
+
+export interface Theme {
+  code?: string
+  name?: string
+  short?: string
+  sign?: string
+  parent?: string
+  definition?: string
+  hint?: string
+  active?: boolean
+}
+export const theme = {
+  code: { kind: 'register', type: 'string', max: 2000, required: true, stays: true },
+  name: { kind: 'register', type: 'string', max: 200, required: true, stays: true, redactable: true },
+  short: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  sign: { kind: 'register', type: 'string', max: 2000 },
+  parent: { kind: 'register', type: 'id' },
+  definition: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  hint: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  active: { kind: 'register', type: 'boolean', stays: true },
+} as const satisfies Record<string, Field>
+
+export interface Member {
+  name?: string
+  role?: 'volunteer' | 'outreach' | 'coordinator' | 'manager' | 'lead' | 'admin'
+  services?: string[]
+  joined?: string
+  came_by?: 'spoke' | 'group' | 'staff' | 'other'
+  goal?: string
+  next_step?: string
+  status?: 'invited' | 'active' | 'resting' | 'left'
+  contact?: string
+  email?: string
+}
+export const member = {
+  name: { kind: 'register', type: 'string', max: 200, required: true, stays: true, redactable: true },
+  role: { kind: 'register', type: 'enum', values: ['volunteer', 'outreach', 'coordinator', 'manager', 'lead', 'admin'], required: true, stays: true },
+  services: { kind: 'set', type: 'id' },
+  joined: { kind: 'register', type: 'date' },
+  came_by: { kind: 'register', type: 'enum', values: ['spoke', 'group', 'staff', 'other'] },
+  goal: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  next_step: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  status: { kind: 'register', type: 'enum', values: ['invited', 'active', 'resting', 'left'], stays: true },
+  contact: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  email: { kind: 'register', type: 'string', max: 2000, redactable: true },
+} as const satisfies Record<string, Field>
+
+export interface Matter {
+  title?: string
+  level?: 'service' | 'dat'
+  handling?: 'open' | 'closed' | 'sensitive'
+  services?: string[]
+  themes?: string[]
+  status?: 'raised' | 'looking' | 'with_service' | 'with_dat' | 'decided' | 'done' | 'parked'
+  owner?: string
+  due?: string
+  decision?: 'yes' | 'partly' | 'no' | 'later'
+  again?: string
+  decided_by?: { body: string; on: string }
+  reason?: string
+  said?: (Entry & { view?: string })[]
+  outcome?: 'location' | 'opening' | 'equipment' | 'attitude' | 'new_service' | 'information' | 'place' | 'policy' | 'staffing' | 'process' | 'involvement' | 'none'
+  changed?: string
+  claimed?: string
+  confirmed?: string
+  anyway?: 'no' | 'hastened' | 'yes'
+  notes?: Entry[]
+  merged_into?: string
+}
+export const matter = {
+  title: { kind: 'register', type: 'string', max: 2000, required: true, stays: true, redactable: true },
+  level: { kind: 'register', type: 'enum', values: ['service', 'dat'], required: true, stays: true },
+  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], stays: true, deciding: true },
+  services: { kind: 'set', type: 'id' },
+  themes: { kind: 'set', type: 'id' },
+  status: { kind: 'steps', type: 'enum', values: ['raised', 'looking', 'with_service', 'with_dat', 'decided', 'done', 'parked'] },
+  owner: { kind: 'register', type: 'id' },
+  due: { kind: 'register', type: 'date' },
+  decision: { kind: 'register', type: 'enum', values: ['yes', 'partly', 'no', 'later'] },
+  again: { kind: 'register', type: 'date' },
+  decided_by: { kind: 'register', type: 'object' },
+  reason: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  said: { kind: 'log', type: 'string', max: 8000, entry: ['view'] },
+  outcome: { kind: 'register', type: 'enum', values: ['location', 'opening', 'equipment', 'attitude', 'new_service', 'information', 'place', 'policy', 'staffing', 'process', 'involvement', 'none'] },
+  changed: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  claimed: { kind: 'register', type: 'date' },
+  confirmed: { kind: 'register', type: 'date' },
+  anyway: { kind: 'register', type: 'enum', values: ['no', 'hastened', 'yes'] },
+  notes: { kind: 'log', type: 'string', max: 2000 },
+  merged_into: { kind: 'register', type: 'id' },
+} as const satisfies Record<string, Field>
+
+export interface Answer {
+  matter?: string
+  said?: string
+  did?: string
+  services?: string[]
+  status?: 'draft' | 'published' | 'withdrawn'
+  published?: string
+  handling?: 'open' | 'closed' | 'sensitive'
+}
+export const answer = {
+  matter: { kind: 'once', type: 'id', required: true },
+  said: { kind: 'register', type: 'string', max: 2000, required: true, stays: true, redactable: true },
+  did: { kind: 'register', type: 'string', max: 2000, required: true, stays: true, redactable: true },
+  services: { kind: 'set', type: 'id' },
+  status: { kind: 'steps', type: 'enum', values: ['draft', 'published', 'withdrawn'], deciding: true },
+  published: { kind: 'register', type: 'time' },
+  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], stays: true, deciding: true },
+} as const satisfies Record<string, Field>
+
+export interface Visit {
+  service?: string
+  by?: string
+  method?: 'conv' | 'nxc' | 'kw' | 'door' | 'front' | 'box' | 'meet' | 'event' | 'surv' | 'grp' | 'comm' | 'hr' | 'comp' | 'advoc' | 'dir'
+  planned?: string
+  started?: string
+  ended?: string
+  purpose?: 'listen' | 'check'
+  matter?: string
+  spoken?: number
+  declined?: number
+  fare?: number
+  fare_paid?: string
+  note?: string
+  status?: 'planned' | 'running' | 'done' | 'missed'
+}
+export const visit = {
+  service: { kind: 'once', type: 'id', required: true },
+  by: { kind: 'once', type: 'id' },
+  method: { kind: 'register', type: 'enum', values: ['conv', 'nxc', 'kw', 'door', 'front', 'box', 'meet', 'event', 'surv', 'grp', 'comm', 'hr', 'comp', 'advoc', 'dir'], required: true, stays: true },
+  planned: { kind: 'register', type: 'time' },
+  started: { kind: 'register', type: 'time' },
+  ended: { kind: 'register', type: 'time' },
+  purpose: { kind: 'register', type: 'enum', values: ['listen', 'check'], stays: true },
+  matter: { kind: 'register', type: 'id' },
+  spoken: { kind: 'register', type: 'integer', max: 10000, stays: true },
+  declined: { kind: 'register', type: 'integer', max: 10000, stays: true },
+  fare: { kind: 'register', type: 'integer', max: 1000000 },
+  fare_paid: { kind: 'register', type: 'date' },
+  note: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  status: { kind: 'steps', type: 'enum', values: ['planned', 'running', 'done', 'missed'] },
+} as const satisfies Record<string, Field>
+
+export interface View {
+  visit?: string
+  service?: string
+  by?: string
+  at?: string
+  week?: string
+  method?: 'conv' | 'nxc' | 'kw' | 'door' | 'front' | 'box' | 'meet' | 'event' | 'surv' | 'grp' | 'comm' | 'hr' | 'comp' | 'advoc' | 'dir'
+  kind?: 'praise' | 'concern' | 'idea' | 'gap' | 'question'
+  words?: string
+  summary?: string
+  themes?: string[]
+  feeling?: number
+  times?: number
+  share?: 'words' | 'summary' | 'team'
+  speaker?: 'user' | 'former_user' | 'carer' | 'staff' | 'unsaid'
+  consent?: number
+  asked?: 'yes' | 'no'
+  next?: 'none' | 'hear' | 'part'
+  aware?: 'yes' | 'no'
+  handling?: 'open' | 'closed' | 'sensitive'
+  weight?: number
+  review?: 'new' | 'accepted' | 'set_aside'
+  released?: string
+  cleared?: string[]
+  same_as?: string
+  matters?: string[]
+}
+export const view = {
+  visit: { kind: 'once', type: 'id' },
+  service: { kind: 'register', type: 'id', required: true, stays: true },
+  by: { kind: 'once', type: 'id' },
+  at: { kind: 'once', type: 'time' },
+  week: { kind: 'register', type: 'date' },
+  method: { kind: 'once', type: 'enum', values: ['conv', 'nxc', 'kw', 'door', 'front', 'box', 'meet', 'event', 'surv', 'grp', 'comm', 'hr', 'comp', 'advoc', 'dir'], required: true },
+  kind: { kind: 'register', type: 'enum', values: ['praise', 'concern', 'idea', 'gap', 'question'] },
+  words: { kind: 'register', type: 'string', max: 8000, redactable: true },
+  summary: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  themes: { kind: 'set', type: 'id' },
+  feeling: { kind: 'register', type: 'integer', min: -2, max: 2 },
+  times: { kind: 'register', type: 'integer', min: 1, max: 10000, stays: true },
+  share: { kind: 'narrow', type: 'enum', values: ['words', 'summary', 'team'], required: true },
+  speaker: { kind: 'register', type: 'enum', values: ['user', 'former_user', 'carer', 'staff', 'unsaid'], stays: true },
+  consent: { kind: 'once', type: 'integer', min: 1 },
+  asked: { kind: 'register', type: 'enum', values: ['yes', 'no'] },
+  next: { kind: 'register', type: 'enum', values: ['none', 'hear', 'part'] },
+  aware: { kind: 'register', type: 'enum', values: ['yes', 'no'] },
+  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], stays: true, deciding: true },
+  weight: { kind: 'register', type: 'integer', max: 5 },
+  receipt: { kind: 'once', type: 'string', max: 2000 },
+  review: { kind: 'steps', type: 'enum', values: ['new', 'accepted', 'set_aside'], deciding: true },
+  released: { kind: 'register', type: 'date' },
+  cleared: { kind: 'set', type: 'string', max: 2000 },
+  same_as: { kind: 'register', type: 'id' },
+  matters: { kind: 'set', type: 'id' },
+} as const satisfies Record<string, Field>
+
+export interface Escalation {
+  kind?: 'risk' | 'young' | 'alert' | 'complaint' | 'talk'
+  service?: string
+  by?: string
+  at?: string
+  told?: string
+  acknowledged?: { by: string; at: string }
+  knew?: 'yes' | 'no'
+}
+export const escalation = {
+  kind: { kind: 'register', type: 'enum', values: ['risk', 'young', 'alert', 'complaint', 'talk'], required: true, stays: true },
+  service: { kind: 'once', type: 'id' },
+  by: { kind: 'once', type: 'id' },
+  at: { kind: 'once', type: 'time' },
+  told: { kind: 'register', type: 'string', max: 2000, required: true, stays: true, redactable: true },
+  acknowledged: { kind: 'register', type: 'object' },
+  knew: { kind: 'register', type: 'enum', values: ['yes', 'no'] },
+} as const satisfies Record<string, Field>
+
+export interface Ask {
+  matter?: string
+  service?: string
+  question?: string
+  due?: string
+  status?: 'asked' | 'answered' | 'withdrawn'
+  reply?: string
+  known?: string
+  promise?: { what: string; by?: string; who?: string }
+  handling?: 'open' | 'closed' | 'sensitive'
+}
+export const ask = {
+  matter: { kind: 'once', type: 'id', required: true },
+  service: { kind: 'once', type: 'id', required: true },
+  question: { kind: 'register', type: 'string', max: 2000, required: true, stays: true, redactable: true },
+  due: { kind: 'register', type: 'date' },
+  status: { kind: 'steps', type: 'enum', values: ['asked', 'answered', 'withdrawn'] },
+  reply: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  known: { kind: 'register', type: 'string', max: 2000, redactable: true },
+  promise: { kind: 'register', type: 'object' },
+  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], stays: true, deciding: true },
+} as const satisfies Record<string, Field>
+
+export interface Telling {
+  answer?: string
+  service?: string
+  by?: string
+  at?: string
+  way?: 'said' | 'poster' | 'receipt' | 'group'
+  verdict?: 'fair' | 'unfair' | 'not_true'
+}
+export const telling = {
+  answer: { kind: 'once', type: 'id', required: true },
+  service: { kind: 'once', type: 'id', required: true },
+  by: { kind: 'once', type: 'id' },
+  at: { kind: 'once', type: 'time' },
+  way: { kind: 'register', type: 'enum', values: ['said', 'poster', 'receipt', 'group'], required: true, stays: true },
+  verdict: { kind: 'register', type: 'enum', values: ['fair', 'unfair', 'not_true'] },
+} as const satisfies Record<string, Field>
+
+export interface Training {
+  member?: string
+  module?: string
+  done?: string
+  expires?: string
+  note?: string
+}
+export const training = {
+  member: { kind: 'once', type: 'id', required: true },
+  module: { kind: 'register', type: 'string', max: 2000, required: true, stays: true, redactable: true },
+  done: { kind: 'register', type: 'date', required: true, stays: true },
+  expires: { kind: 'register', type: 'date' },
+  note: { kind: 'register', type: 'string', max: 2000, redactable: true },
+} as const satisfies Record<string, Field>
+
+export interface Sheet {
+  year?: number
+  figures?: { [name: string]: unknown }
+}
+export const sheet = {
+  year: { kind: 'once', type: 'integer', min: 1990, max: 2999, required: true },
+  figures: { kind: 'register', type: 'object', required: true, stays: true },
+} as const satisfies Record<string, Field>
+
+export interface Paper {
+  made?: string
+  from?: string
+  to?: string
+  content?: { [name: string]: unknown }
+}
+export const paper = {
+  made: { kind: 'once', type: 'time' },
+  from: { kind: 'register', type: 'date', required: true, stays: true },
+  to: { kind: 'register', type: 'date', required: true, stays: true },
+  content: { kind: 'register', type: 'object', required: true, stays: true },
+} as const satisfies Record<string, Field>
+
+/** Every kind of record. Whoever needs one alone imports that one. */
+export const collections = { dat, service, theme, member, matter, answer, visit, view, escalation, ask, telling, training, sheet, paper } as const
+
+/** What is wrong with a change before it gets a number; the codes are the server's own. */
+export interface Unfit {
+  code: 'unknown_collection' | 'unknown_field' | 'wrong_kind' | 'wrong_type' | 'too_long' | 'too_many' | 'missing_field'
+  field?: string
+}
+
+const verbs: Record<Kind, string> = { register: 'set settle redact', narrow: 'set', set: 'add remove', log: 'add', once: 'set', steps: 'set settle' }
+
+const isText = (it: unknown): it is string => typeof it === 'string'
+
+/** Characters as people count them, after the trimming and joining (NFC) that the server does too. */
+export const lengthOf = (text: string): number => [...text.trim().normalize('NFC')].length
+
+const forms: Partial<Record<Type, RegExp>> = {
+  id: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  date: /^\d{4}-\d\d-\d\d$/,
+  time: /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/,
+}
+
+function unfitValue(spec: Field, value: unknown): Unfit['code'] | null {
+  const { type } = spec
+  if (type === 'boolean') return typeof value === 'boolean' ? null : 'wrong_type'
+  if (type === 'object') return typeof value === 'object' && value !== null ? null : 'wrong_type'
+  if (type === 'integer')
+    return Number.isSafeInteger(value) && Number(value) >= (spec.min ?? 0) && Number(value) <= (spec.max ?? Infinity) ? null : 'wrong_type'
+  if (!isText(value)) return 'wrong_type'
+  if (type === 'enum') return spec.values?.includes(value) ? null : 'wrong_type'
+  const form = forms[type]
+  if (form) return form.test(value) && (type === 'id' || !Number.isNaN(Date.parse(value))) ? null : 'wrong_type'
+  return lengthOf(value) > (spec.max ?? Infinity) ? 'too_long' : null
+}
+
+function unfitEntry(spec: Field, entry: unknown): Unfit['code'] | null {
+  if (typeof entry !== 'object' || entry === null) return 'wrong_type'
+  for (const [key, value] of Object.entries(entry)) {
+    if (key === 'text' ? !isText(value) : !(key === 'id' || spec.entry?.includes(key)) || unfitValue({ kind: 'once', type: 'id' }, value)) return 'wrong_type'
+    if (key === 'text' && lengthOf(String(value)) > (spec.max ?? Infinity)) return 'too_long'
+  }
+  return 'id' in entry && 'text' in entry ? null : 'wrong_type'
+}
+
+/** A change as a screen makes it. */
+export interface Changes {
+  c: string
+  set?: { readonly [field: string]: unknown }
+  add?: { readonly [field: string]: readonly unknown[] }
+  remove?: { readonly [field: string]: readonly unknown[] }
+  settle?: { readonly [field: string]: unknown }
+  redact?: { readonly [field: string]: unknown }
+}
+
+/**
+ * Whether the server can take a change as far as its form goes, so that nothing unfit gets a number. Who may make it,
+ * and rules between fields, are judged by the server.
+ */
+export function unfit(change: Changes, making: boolean): Unfit | null {
+  const specs = (collections as Collections)[change.c]
+  if (!specs) return { code: 'unknown_collection' }
+  for (const verb of ['set', 'add', 'remove', 'settle', 'redact'] as const) {
+    for (const [field, value] of Object.entries(change[verb] ?? {})) {
+      const spec = Object.hasOwn(specs, field) ? specs[field] : undefined
+      const code = !spec ? 'unknown_field' : unfitVerb(spec, verb, value)
+      if (code) return { code, field }
+    }
+  }
+  if (making)
+    for (const [field, spec] of Object.entries(specs)) if (spec.required && change.set?.[field] == null) return { code: 'missing_field', field }
+  return null
+}
+
+function unfitVerb(spec: Field, verb: 'set' | 'add' | 'remove' | 'settle' | 'redact', value: unknown): Unfit['code'] | null {
+  if (!verbs[spec.kind].includes(verb) || (verb === 'redact' && !spec.redactable)) return 'wrong_kind'
+  if (verb === 'add' || verb === 'remove') {
+    const values = value as readonly unknown[]
+    if (values.length > (spec.kind === 'log' ? 1000 : 200)) return 'too_many'
+    for (const it of values) {
+      const code = spec.kind === 'log' ? unfitEntry(spec, it) : unfitValue(spec, it)
+      if (code) return code
+    }
+    return null
+  }
+  if (value === null) return spec.kind === 'register' && !spec.stays ? null : 'wrong_type'
+  return unfitValue(spec, value)
+}
