@@ -2,8 +2,8 @@ package record
 
 // A Result is what became of an op.
 type Result struct {
-	// Record is the record as it is afterwards; nil when the op changed nothing
-	// (refused, or the same as before).
+	// Record is the record as it is afterwards; nil when the op changed nothing:
+	// it was refused, was here already, or waits.
 	Record  *Record
 	Status  Status
 	Problem *Problem // only when refused
@@ -26,33 +26,118 @@ type PrivateValue struct {
 // rec nor op is changed; the new record may share memory with the old one.
 //
 // Apply knows of one record only. Numbers, duplicates across records, epochs,
-// references and services that are not here yet are for the caller.
-func Apply(rec *Record, op *Op, w Writer, a Arrival) Result { panic("in the making") }
+// references and services that are not here yet are for the caller. An op that
+// had its effect on this record already is [Same] where the record can tell.
+func Apply(rec *Record, op *Op, w Writer, a Arrival) Result {
+	switch {
+	case op.Withdraw:
+		return withdraw(rec, op, &w, &a)
+	case rec == nil:
+		return create(op, &w, &a)
+	case rec.Gone:
+		return refuse(GoneRecord, "", "This was taken back. Nothing more can be written to it.")
+	case rec.Made.Device == w.Device && rec.Made.N == op.N:
+		return Result{Status: Same}
+	case op.Base > rec.V:
+		return refuse(BaseAhead, "", "Read the record again, then send the change with the version that came.")
+	case op.Base == 0 && rec.Made.Device != w.Device && wouldMake(op):
+		return refuse(IDTaken, "", "This id belongs to another record. Make a new id and send it again.")
+	}
+	return change(rec, op, &w, &a)
+}
 
-// Lay gives what a device shows while its own op is on the way: the record as
-// it was last received (nil: never), with the op laid over. It judges nothing.
-func Lay(rec *Record, op *Op, w Writer) *Record { panic("in the making") }
+func refuse(code, field, message string) Result {
+	return Result{Status: Refused, Problem: &Problem{Code: code, Field: field, Message: message}}
+}
 
-// Seen gives the field as the writer of op n of a device had seen it: what it
-// was at base, with the device's own earlier ops laid over; "" is absent.
-func (r *Record) Seen(field int, base int64, device string, n int64) Value { panic("in the making") }
+func refused(p *Problem) Result { return Result{Status: Refused, Problem: p} }
 
-// Losers gives the standing values of a field that differ from its value, each
-// once, the latest first. A cleared one is [Null].
-func (r *Record) Losers(field int) []Write { return nil }
+// newWrite gives what is remembered of a change of a field.
+func newWrite(op *Op, w *Writer, a *Arrival) Write {
+	member := w.Member
+	if w.Server {
+		member = Server
+	}
+	return Write{Seq: a.Seq, Time: a.Time, Device: w.Device, N: op.N, Member: member}
+}
 
-// Settles gives the fields that this writer may settle, for whom alone losers
-// are meant.
-func (r *Record) Settles(w Writer) Mask { panic("in the making") }
+// withdraw erases a record, from whatever time. What is left tells that there
+// was one, and nothing of it.
+func withdraw(rec *Record, op *Op, w *Writer, a *Arrival) Result {
+	c := op.Collection
+	may := c.WithdrawBy
+	if may == nil {
+		may = c.ChangedBy
+	}
+	gone := &Record{Collection: c, ID: op.ID, V: a.Seq, Gone: true, Made: Write{Seq: a.Seq}}
+	if rec == nil {
+		switch permitsUnseen(may, op.ID, w) {
+		case yes:
+			return Result{Record: gone}
+		case maybe:
+			return Result{Waits: true}
+		}
+		return refuse(NotAllowed, "", "Ask the desk to take this back.")
+	}
+	if rec.Gone {
+		return refuse(GoneRecord, "", "This was taken back already.")
+	}
+	if !permits(may, rec, w) {
+		return refuse(NotAllowed, "", "Ask the desk, or the member who wrote it down, to take this back.")
+	}
+	gone.Made.Seq = rec.Made.Seq
+	return Result{Record: gone}
+}
 
-// MarshalState gives what a store keeps of a record beside its fields, V, Gone
-// and Made; nil while the making op was the only one.
-func MarshalState(r *Record) []byte { panic("in the making") }
+// change applies an op to a record that is here.
+func change(rec *Record, op *Op, w *Writer, a *Arrival) Result {
+	seen := rec.asSeen(op.Base, w.Device, op.N)
+	if p := judge(rec, seen, op, w); p != nil {
+		return refused(p)
+	}
+	e := edit{op: op, w: w, a: a, next: rec.touched(w.Device, a.Seq), write: newWrite(op, w, a)}
+	if rec.unseenBy(w.Device, op.Base) {
+		e.status = Merged
+	}
+	for i := range op.Changes {
+		c := &op.Changes[i]
+		if p := e.change(c); p != nil {
+			return refused(p)
+		}
+	}
+	if len(op.Changes) > 0 && e.again == len(op.Changes) {
+		return Result{Status: Same}
+	}
+	return Result{Record: e.next, Status: e.status}
+}
 
-// UnmarshalState puts back what [MarshalState] gave. The record's fields, V and
-// Made must stand already.
-func UnmarshalState(r *Record, b []byte) error { panic("in the making") }
+// touched gives a copy of the record that an op of this device has come to. Its
+// Fields and States are its own; the states themselves are shared.
+func (r *Record) touched(device string, seq int64) *Record {
+	next := *r
+	next.V = seq
+	next.Fields = append([]Value(nil), r.Fields...)
+	if r.States != nil {
+		next.States = append([]*State(nil), r.States...)
+	}
+	last := r.Last
+	if last.Seq == 0 {
+		last = Touch{r.Made.Seq, r.Made.Device}
+	}
+	if last.Device != device {
+		next.Other = last
+	}
+	next.Last = Touch{seq, device}
+	return &next
+}
 
-// ParseLosers puts losers as they came on the wire ("k") on a record whose
-// fields and V stand already. A device does this; a server has [UnmarshalState].
-func ParseLosers(r *Record, k []byte) error { panic("in the making") }
+// unseenBy says whether an op of another device came after base.
+func (r *Record) unseenBy(device string, base int64) bool {
+	switch {
+	case r.Last.Seq == 0:
+		return r.Made.Device != device && r.Made.Seq > base
+	case r.Last.Device != device:
+		return r.Last.Seq > base
+	}
+	return r.Other.Seq > base
+}

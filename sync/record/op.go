@@ -102,6 +102,10 @@ const (
 
 func (p *Problem) Error() string { return p.Code + ": " + p.Message }
 
+// Server is what stands as member, and as device, for what the server does by
+// itself and for imports.
+const Server = "server"
+
 // A Writer is who an op speaks for, as it is at the moment it takes effect.
 type Writer struct {
 	Device   string

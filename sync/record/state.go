@@ -11,9 +11,11 @@ type State struct {
 	Floor int64
 	// Passed are the greatest n of devices whose writes are not among Writes.
 	Passed []Passed
-	// Redacted is the redaction that counts, its Value "" while only the fact of
-	// it is known; the zero Write where there was none.
+	// Redacted is the redaction that counts, without its value; the zero Write
+	// where there was none. Awaited: only the fact of it is known, and its op is
+	// still to come with the value.
 	Redacted Write
+	Awaited  bool
 	// Adds are a set's, one a value and device.
 	Adds []Added
 	// Entries are a log's, in the order of its value; Fallen the ids that were redacted.
@@ -27,7 +29,7 @@ type Stood struct {
 	Until int64 // 0: it stands
 }
 
-// A Passed is how far a device has come on a field, or on a value of a set.
+// A Passed is how far a device has come on a field.
 type Passed struct {
 	Device string
 	N, Seq int64

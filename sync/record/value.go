@@ -24,6 +24,9 @@ func (v Value) Absent() bool { return v == "" || v == Null }
 // Int gives the canonical value of an integer.
 func Int(n int64) Value { return Value(strconv.FormatInt(n, 10)) }
 
+// Integer gives back the number of an integer value.
+func (v Value) Integer() (int64, error) { return strconv.ParseInt(string(v), 10, 64) }
+
 // Bool gives the canonical value of a truth.
 func Bool(b bool) Value { return Value(strconv.FormatBool(b)) }
 
