@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import type { HandedIn, Rec } from '../sync'
+import { brought, byWeek } from './list'
+
+const item = (n: number, over: Partial<HandedIn> = {}): HandedIn => ({
+  n, c: 'view', r: `v${n}`, does: 'make', fate: 'here', week: '2026-11-23', about: { service: 's', kind: 'concern', themes: ['t'] }, problem: null, heldUntil: null, ...over,
+})
+const view = (r: string, f: Rec['f'] = {}): Rec => ({ c: 'view', r, v: 5, f: { by: 'me', week: '2026-11-16', service: 's', ...f }, k: {}, pending: false })
+const answer: Rec = { c: 'answer', r: 'a', v: 9, f: { status: 'published', matter: 'm' }, k: {}, pending: false }
+
+describe('what was handed in', () => {
+  test('shows each view once, whatever was said about it since', () => {
+    const list = brought([item(1), item(2, { r: 'v1', fate: 'look', problem: { code: 'early' } })], [], [], [], 'me')
+    expect(list).toHaveLength(1)
+    expect(list[0]).toMatchObject({ r: 'v1', fate: 'look', problem: { code: 'early' } })
+  })
+  test('does not show what was taken back', () => expect(brought([item(1), item(2, { r: 'v1', does: 'withdraw' })], [view('v1')], [], [], 'me')).toEqual([]))
+  test('leaves counters and tellings out', () => expect(brought([item(1, { c: 'visit' }), item(2, { c: 'telling' })], [], [], [], 'me')).toEqual([]))
+  test('never shows what another person brought', () => expect(brought([], [view('v', { by: 'other' })], [], [], 'me')).toEqual([]))
+  test.each([
+    [{ review: 'new' }, ''],
+    [{ review: 'accepted' }, 'accepted'],
+    [{ review: 'set_aside' }, 'set_aside'],
+    [{ review: 'accepted', matters: ['other'] }, 'matter'],
+    [{ review: 'accepted', matters: ['m'] }, 'answered'],
+  ])('%j became %s', (f, became) => expect(brought([], [view('v', f)], [], [answer], 'me')[0]?.became).toBe(became))
+  test('goes by week and service, the newest week first', () => {
+    const groups = byWeek(brought([item(1), item(2, { about: { service: 'other' } }), item(3)], [view('old')], [], [], 'me'))
+    expect(groups.map((it) => [it.week, it.service, it.items.length])).toEqual([
+      ['2026-11-23', 's', 2],
+      ['2026-11-23', 'other', 1],
+      ['2026-11-16', 's', 1],
+    ])
+  })
+})

@@ -1,0 +1,122 @@
+/**
+ * A volunteer's visits. What is sealed cannot be read again on the phone, so what a running visit needs to show (where,
+ * how, since when, how many) is kept beside each op in its `about`; it holds nothing that anybody said.
+ */
+import type { Change, Earshot, HandedIn, Json, Rec } from '../sync'
+
+export interface Visit {
+  r: string
+  service: string
+  method: string
+  status: string
+  started: Date | null
+  planned: Date | null
+  spoken: number
+  declined: number
+}
+
+/** Every visit of this member, as the server has it with what was done here since laid over it. */
+export function visitsOf(records: Rec[], handedIn: HandedIn[], member: string): Visit[] {
+  const fields = new Map<string, { [field: string]: Json }>()
+  const settled = new Set<string>()
+  for (const rec of records) {
+    if (rec.f.by !== undefined && rec.f.by !== member) continue
+    fields.set(rec.r, { ...rec.f })
+    if (!rec.pending && rec.v > 0) settled.add(rec.r)
+  }
+  for (const item of [...handedIn].sort((a, b) => a.n - b.n)) {
+    if (item.c !== 'visit') continue
+    // What the server has sent back is newer than what was kept here beside the op that it acked.
+    if (settled.has(item.r) && (item.fate === 'team' || item.fate === 'safe')) continue
+    fields.set(item.r, { ...fields.get(item.r), ...item.about })
+  }
+  return [...fields].map(([r, f]) => read(r, f))
+}
+
+/** The visit that is running now, the latest where several are. */
+export function runningVisit(visits: Visit[]): Visit | undefined {
+  return visits
+    .filter((it) => it.status === 'running')
+    .sort((a, b) => (a.started?.getTime() ?? 0) - (b.started?.getTime() ?? 0))
+    .at(-1)
+}
+
+function read(r: string, f: { [field: string]: Json }): Visit {
+  const text = (name: string): string => (typeof f[name] === 'string' ? f[name] : '')
+  const number = (name: string): number => (typeof f[name] === 'number' ? f[name] : 0)
+  const time = (name: string): Date | null => (text(name) === '' ? null : new Date(text(name)))
+  return {
+    r,
+    service: text('service'),
+    method: text('method') || 'conv',
+    status: text('status') || 'planned',
+    started: time('started'),
+    planned: time('planned'),
+    spoken: number('spoken'),
+    declined: number('declined'),
+  }
+}
+
+/** Starts a visit; a planned one goes on under its own id. */
+export async function startVisit(earshot: Earshot, visit: { r?: string; service: string; method: string }, now: Date): Promise<void> {
+  const begun = { status: 'running', started: now.toISOString() }
+  const made = { service: visit.service, method: visit.method, ...begun, spoken: 0, declined: 0 }
+  const change: Change = visit.r ? { c: 'visit', r: visit.r, set: begun } : { c: 'visit', r: earshot.newId('visit'), set: made }
+  await earshot.save([change], { about: visit.r ? { ...made, ...begun } : made })
+}
+
+export async function endVisit(earshot: Earshot, visit: Visit, now: Date): Promise<void> {
+  const set = { status: 'done', ended: now.toISOString() }
+  await earshot.save([{ c: 'visit', r: visit.r, set }], { about: { ...about(visit), ...set } })
+}
+
+/**
+ * The two counters of a running visit. Each tap is stored as soon as the one before it is; taps that come meanwhile
+ * go together as one.
+ */
+export class Counters {
+  readonly #earshot: Earshot
+  readonly #visit: () => Visit
+  #wanted: { spoken?: number; declined?: number } = {}
+  #storing = false
+
+  constructor(earshot: Earshot, visit: () => Visit) {
+    this.#earshot = earshot
+    this.#visit = visit
+  }
+
+  async put(counts: { spoken?: number; declined?: number }): Promise<void> {
+    this.#wanted = { ...this.#wanted, ...counts }
+    if (this.#storing) return
+    this.#storing = true
+    try {
+      while (Object.keys(this.#wanted).length > 0) {
+        const set = this.#wanted
+        this.#wanted = {}
+        const visit = this.#visit()
+        await this.#earshot.save([{ c: 'visit', r: visit.r, set: { ...set } }], { about: { ...about(visit), ...set } })
+      }
+    } finally {
+      this.#storing = false
+    }
+  }
+}
+
+function about(visit: Visit): { [field: string]: Json } {
+  return {
+    service: visit.service,
+    method: visit.method,
+    status: visit.status,
+    started: visit.started?.toISOString() ?? null,
+    spoken: visit.spoken,
+    declined: visit.declined,
+  }
+}
+
+/** How people are mostly heard at a service of this kind, the likeliest first. */
+export function likelyMethods(kind: string, role: string): string[] {
+  if (role === 'manager') return ['door', 'front']
+  const first = kind === 'needle_exchange' ? 'nxc' : kind === 'group' || kind === 'peer_led' ? 'grp' : 'conv'
+  const all = role === 'outreach' ? ['conv', 'kw', 'nxc', 'grp', 'event', 'meet', 'box', 'surv'] : ['conv', 'nxc', 'grp', 'event', 'meet', 'box', 'kw', 'surv']
+  return [first, ...all.filter((it) => it !== first)]
+}

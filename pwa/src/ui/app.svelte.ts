@@ -1,0 +1,65 @@
+/**
+ * What every screen is handed: the door to what is kept and sent, the names of things, the place we are at, the time,
+ * and a voice for those who listen instead of look.
+ */
+import { createContext } from 'svelte'
+import { createSubscriber } from 'svelte/reactivity'
+import type { Earshot } from '../sync'
+import { Known } from './known.svelte'
+import { Route } from './route.svelte'
+
+/** The present, for screens: reading it makes a screen follow it. */
+export class Clock {
+  readonly #read: () => Date
+  readonly #halfMinutes = createSubscriber((update) => every(30_000, update))
+  readonly #seconds = createSubscriber((update) => every(1000, update))
+
+  constructor(read: () => Date) {
+    this.#read = read
+  }
+
+  /** As fresh as relative times need. */
+  get now(): Date {
+    this.#halfMinutes()
+    return this.#read()
+  }
+
+  /** For what counts down. */
+  get second(): Date {
+    this.#seconds()
+    return this.#read()
+  }
+
+  /** The time at this moment, followed by nobody. */
+  read(): Date {
+    return this.#read()
+  }
+}
+
+function every(milliseconds: number, update: () => void): () => void {
+  const timer = setInterval(update, milliseconds)
+  return () => clearInterval(timer)
+}
+
+export class Ground {
+  readonly earshot: Earshot
+  readonly known: Known
+  readonly clock: Clock
+  readonly route = new Route()
+  /** What the polite live region says now. */
+  said = $state('')
+
+  constructor(earshot: Earshot, read: () => Date) {
+    this.earshot = earshot
+    this.clock = new Clock(read)
+    this.known = new Known(earshot)
+  }
+
+  /** Tells a screen reader of a change that everybody else sees. */
+  say(words: string): void {
+    this.said = ''
+    setTimeout(() => (this.said = words), 60)
+  }
+}
+
+export const [useGround, setGround] = createContext<Ground>()

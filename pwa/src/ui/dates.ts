@@ -1,0 +1,80 @@
+/** Days and times as people say them. The present is passed in, so that tests and the preview own it. */
+
+const DAY = 86_400_000
+
+/** The Monday (UTC) of the week that a day lies in, as `YYYY-MM-DD`: how weeks are named everywhere. */
+export function mondayOf(day: Date): string {
+  const monday = new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate()))
+  monday.setUTCDate(monday.getUTCDate() - ((monday.getUTCDay() + 6) % 7))
+  return monday.toISOString().slice(0, 10)
+}
+
+/** `This week`, `Last week`, else `Week of 9 November`. */
+export function sayWeek(week: string, now: Date): string {
+  const weeks = Math.round((Date.parse(mondayOf(now)) - Date.parse(week)) / (7 * DAY))
+  if (weeks === 0) return 'This week'
+  if (weeks === 1) return 'Last week'
+  return `Week of ${sayDay(new Date(week), now)}`
+}
+
+/** `9 November`, with the year where it is not this one. */
+export function sayDay(day: Date, now: Date): string {
+  const year = day.getFullYear() === now.getFullYear() ? undefined : 'numeric'
+  return day.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year })
+}
+
+/** `today, morning`, `yesterday, evening`, else the day: as exact as a reader needs. */
+export function sayHeard(at: Date, now: Date): string {
+  const hour = at.getHours()
+  const part = hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening'
+  const days = daysBetween(at, now)
+  if (days === 0) return `today, ${part}`
+  if (days === 1) return `yesterday, ${part}`
+  return sayDay(at, now)
+}
+
+/** `just now`, `20 min ago`, `2 h ago`, `3 days ago`. */
+export function sayAgo(at: Date, now: Date): string {
+  const minutes = Math.max(0, Math.floor((now.getTime() - at.getTime()) / 60_000))
+  if (minutes < 1) return 'just now'
+  if (minutes < 60) return `${minutes} min ago`
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ago`
+  const days = Math.floor(minutes / 1440)
+  return days === 1 ? '1 day ago' : `${days} days ago`
+}
+
+/** `just begun`, `25 min`, `1 h 10 min`. */
+export function sayLength(from: Date, now: Date): string {
+  const minutes = Math.max(0, Math.floor((now.getTime() - from.getTime()) / 60_000))
+  if (minutes < 1) return 'just begun'
+  const hours = Math.floor(minutes / 60)
+  const rest = minutes % 60
+  if (hours === 0) return `${rest} min`
+  return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`
+}
+
+/** `3:41`: what is left of a hold. */
+export function sayLeft(until: Date, now: Date): string {
+  const seconds = Math.max(0, Math.ceil((until.getTime() - now.getTime()) / 1000))
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
+
+/** `7 pm`, `5:30 pm`, from `19:00`, `17:30`. */
+export function sayHour(clock: string): string {
+  const match = /^(\d{1,2}):(\d{2})$/.exec(clock)
+  if (!match) return clock
+  const hour = Number(match[1])
+  const minutes = match[2] === '00' ? '' : `:${match[2]}`
+  return `${hour % 12 === 0 ? 12 : hour % 12}${minutes} ${hour < 12 ? 'am' : 'pm'}`
+}
+
+/** Whole days between two moments, counted by the calendar here. */
+function daysBetween(from: Date, to: Date): number {
+  const start = (it: Date): number => new Date(it.getFullYear(), it.getMonth(), it.getDate()).getTime()
+  return Math.round((start(to) - start(from)) / DAY)
+}
+
+/** A day as a date field holds it, by the calendar here. */
+export function dayOf(date: Date): string {
+  return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`
+}
