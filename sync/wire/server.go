@@ -23,7 +23,9 @@ type Unknown struct{ T string }
 func (u *Unknown) Kind() string { return u.T }
 
 // Append appends the frame's kind alone; what else it held is not known.
-func (u *Unknown) Append(dst []byte) []byte { return frame(dst, u) }
+func (u *Unknown) Append(dst []byte) []byte {
+	return append(appendText(append(dst, `{"t":`...), u.T), '}')
+}
 
 func (u *Unknown) appendBody(dst []byte) []byte { return dst }
 
@@ -31,22 +33,18 @@ func (u *Unknown) appendBody(dst []byte) []byte { return dst }
 // it does not know are passed over, and a t that it does not know gives an
 // *[Unknown]. Changes alias data.
 func DecodeServer(data []byte) (Frame, error) {
-	r := read(data)
-	defer r.done()
-	if !r.open('{') {
-		return nil, ErrFrame
-	}
-	// A page is large and is read once; its t comes first in every server that
-	// appends its frames as this package does.
-	kind, err := peekKind(data)
+	kind, err := kindOf(data)
 	if err != nil {
 		return nil, err
 	}
 	if kind == "changes" {
-		return decodeChanges(r)
+		return decodeChanges(data)
 	}
 	f := newFrame(kind)
 	if f == nil {
+		if !jsontext.Value(data).IsValid() {
+			return nil, ErrFrame
+		}
 		return &Unknown{T: kind}, nil
 	}
 	if err := fill(f, data); err != nil {
@@ -55,8 +53,9 @@ func DecodeServer(data []byte) (Frame, error) {
 	return f, nil
 }
 
-// peekKind finds t without reading what comes behind it.
-func peekKind(data []byte) (string, error) {
+// kindOf finds t without reading what comes behind it: a page is large, and t
+// stands first in the frames of a server that knows its readers.
+func kindOf(data []byte) (string, error) {
 	r := read(data, lenient...)
 	defer r.done()
 	if !r.open('{') {
@@ -106,12 +105,7 @@ func DecodeReply(data []byte) (*Reply, error) {
 	part(&reply.Wipe, b.Wipe, &errs)
 	part(&reply.Error, b.Error, &errs)
 	if there(b.Changes) {
-		r := read(b.Changes)
-		defer r.done()
-		if !r.open('{') {
-			return nil, ErrFrame
-		}
-		c, err := decodeChanges(r)
+		c, err := decodeChanges(b.Changes)
 		if err != nil {
 			return nil, err
 		}
@@ -270,8 +264,13 @@ func (f *Error) fill(data []byte) error {
 	return nil
 }
 
-// decodeChanges reads the members of a page whose object is open.
-func decodeChanges(r *reader) (*Changes, error) {
+// decodeChanges reads a page.
+func decodeChanges(data []byte) (*Changes, error) {
+	r := read(data)
+	defer r.done()
+	if !r.open('{') {
+		return nil, ErrFrame
+	}
 	var c Changes
 	for {
 		more, err := r.more()
