@@ -37,6 +37,7 @@ var arrows = []arrow{
 	// It carries records and does not know what a view is: no programme here.
 	{"earshot/server/live", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/store", "earshot/server/identity", "earshot/server/problem"}},
 	{"earshot/server/desk", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem"}},
+	{"earshot/server/demo", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
 	{"earshot/server/public", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/web"}},
 
 	// These see all.
