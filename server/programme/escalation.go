@@ -1,6 +1,10 @@
 package programme
 
-import "earshot/sync/record"
+import (
+	"slices"
+
+	"earshot/sync/record"
+)
 
 // An escalation is a pointer: somebody may be in danger now, is under 18, spoke of
 // a bad batch, wants to complain formally, or the member who was there would like
@@ -9,8 +13,7 @@ import "earshot/sync/record"
 var escalation = &record.Collection{
 	Name:       "escalation",
 	By:         "by",
-	Service:    "service",
-	MadeBy:     listeners,
+	MadeBy:     append([]string{writer}, listeners...),
 	ChangedBy:  []string{coordinator},
 	WithdrawBy: []string{writer, coordinator, admin},
 	Fields: []record.Field{
@@ -23,7 +26,23 @@ var escalation = &record.Collection{
 		{Name: "knew", Type: record.Enum, Values: yesNo},
 	},
 	Rules: []record.Rule{everything("desk"), theirOwn("by")},
-	Judge: judge(asThemselves, fixed(escalationStands...)),
+	Judge: judge(asThemselves, pointsFromHere, fixed(escalationStands...)),
+}
+
+// A pointer is taken from whoever listens to people. A manager's need not name a
+// service, and if it does, it is their own.
+func pointsFromHere(c record.Case) *record.Problem {
+	if !c.Making || c.Writer.Server {
+		return nil
+	}
+	if !slices.Contains(listeners, c.Writer.Role) {
+		return problem(record.NotAllowed, "", "Call the line that stands under this way out, and tell a coordinator.")
+	}
+	s := c.After("service")
+	if c.Writer.Role == manager && !s.Absent() && !slices.Contains(c.Writer.Services, s.Text()) {
+		return problem(record.NotAllowed, "service", "Leave the service out, or name one of your own.")
+	}
+	return nil
 }
 
 // EscalationKinds are the ways out of a conversation, and the one for oneself.
