@@ -38,6 +38,8 @@ var arrows = []arrow{
 	{"earshot/server/live", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/store", "earshot/server/identity", "earshot/server/problem"}},
 	{"earshot/server/desk", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem"}},
 	{"earshot/server/demo", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
+	{"earshot/server/routine", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
+	{"earshot/server/demo", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
 	{"earshot/server/public", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/web"}},
 
 	// These see all.
