@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"net/url"
 	"time"
+
+	"earshot/server/live"
 )
 
 // Config is everything that a server is told from outside. cmd/earshot fills it
@@ -35,6 +37,8 @@ type Config struct {
 	Random io.Reader
 	// Ready is called once, when requests are taken, with the origin. It may be nil.
 	Ready func(origin *url.URL)
+	// Times bound how long a websocket waits; zero for the standard ones.
+	Times live.Times
 	// Drain is how long open connections get to end at a stop, at most 8 s, the default.
 	Drain time.Duration
 }

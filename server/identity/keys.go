@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/hmac"
-	"crypto/hpke"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -36,7 +35,7 @@ type Keys struct {
 
 type intakeKey struct {
 	id      string
-	private hpke.PrivateKey
+	private *ecdh.PrivateKey
 	public  []byte // raw uncompressed point
 }
 
@@ -56,9 +55,13 @@ type storedKey struct {
 // ErrKeysReadable is given when others than their owner may read the keys.
 var ErrKeysReadable = errors.New("the file of keys can be read by others: run chmod 600 on it")
 
-// OpenKeys reads the keys in the data directory, and makes them where there are
-// none. Two processes that do so at once end with the same keys.
+// OpenKeys reads the keys in the data directory, and makes them, and the
+// directory, where there are none. Two processes that do so at once end with the
+// same keys.
 func OpenKeys(dir string, random io.Reader) (*Keys, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the data directory: %w", err)
+	}
 	path := filepath.Join(dir, KeysFile)
 	keys, err := readKeys(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -129,8 +132,7 @@ func openIntake(id string, raw []byte) (intakeKey, error) {
 	if err != nil {
 		return intakeKey{}, err
 	}
-	key, err := hpke.NewDHKEMPrivateKey(private)
-	return intakeKey{id: id, private: key, public: private.PublicKey().Bytes()}, err
+	return intakeKey{id: id, private: private, public: private.PublicKey().Bytes()}, nil
 }
 
 // makeKeys writes new keys beside the path and then links them to it: a link,
@@ -209,14 +211,14 @@ func (k *Keys) Intake() (id string, public []byte) {
 	return key.id, key.public
 }
 
-// IntakeKey gives the private key of this id, nil where it is not known.
-func (k *Keys) IntakeKey(id string) hpke.PrivateKey {
+// IntakeKeys gives every key that devices have sealed to, by id: those that are
+// not given out any more go on opening.
+func (k *Keys) IntakeKeys() map[string]*ecdh.PrivateKey {
+	all := make(map[string]*ecdh.PrivateKey, len(k.intake))
 	for _, key := range k.intake {
-		if key.id == id {
-			return key.private
-		}
+		all[key.id] = key.private
 	}
-	return nil
+	return all
 }
 
 // CodeKey gives the HMAC key that codes of one purpose ("receipt",

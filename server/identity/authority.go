@@ -1,0 +1,371 @@
+package identity
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"earshot/server/problem"
+	"earshot/server/programme"
+	"earshot/server/store"
+	"earshot/sync/record"
+)
+
+// An Authority enrols devices, gives out tokens, and says who a token speaks for.
+type Authority struct {
+	keys  *Keys
+	store *store.Store
+	o     Options
+
+	guesses *Limiter // codes of invitations
+	refusal *Limiter // assertions that were not good
+}
+
+// Options are what an Authority is told from outside.
+type Options struct {
+	Now    func() time.Time // nil: time.Now
+	Random io.Reader
+	Log    *slog.Logger
+	// Origin is where the app is, for links; nil leaves them out.
+	Origin *url.URL
+	// Trusted are the networks of proxies that tell us a client's address.
+	Trusted []netip.Prefix
+}
+
+// New makes an Authority.
+func New(keys *Keys, s *store.Store, o Options) *Authority {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Authority{
+		keys: keys, store: s, o: o,
+		// A code has 60 bits: these bounds keep guessing hopeless and loud, and let a
+		// training room with one address mistype.
+		guesses: NewLimiter(o.Now, Rate{20, time.Minute}, Rate{500, time.Second}),
+		refusal: NewLimiter(o.Now, Rate{200, time.Second / 5}, Rate{2000, time.Second / 100}),
+	}
+}
+
+// A Caller is who speaks, as they are now.
+type Caller struct {
+	DAT      int64
+	DATID    string
+	Device   string
+	Member   string
+	Role     string
+	Services []string
+	Status   string
+	// Audiences that the member has now, sorted.
+	Audiences []string
+	// Revoked: the device is revoked, or its member has left. It may hand in what
+	// it holds, into quarantine, and is to be wiped.
+	Revoked bool
+	// Acked and Tip are how far the device has handed in.
+	Acked int64
+	Tip   []byte
+	// Expires is when the token that was shown ends; zero where none was.
+	Expires time.Time
+}
+
+// Reader gives what the store has to know of a caller who reads.
+func (c Caller) Reader() store.Reader {
+	return store.Reader{DAT: c.DAT, Member: c.Member, Role: c.Role, Services: c.Services, Audiences: c.Audiences}
+}
+
+// The problems of this package. What they say is for a person to act on.
+var (
+	ErrInvitation    = problem.New(http.StatusForbidden, "invitation_invalid", "This code is not known. Check the letters, or ask for a new one.")
+	ErrKey           = problem.New(http.StatusBadRequest, "key_invalid", "The key is no public EC key on the curve P-256. Make one and try again; the code is still good.")
+	ErrDeviceRevoked = problem.New(http.StatusForbidden, "device_revoked", "This device was taken out of use. Make a new key and ask for a new code.")
+	ErrKeyTaken      = problem.New(http.StatusConflict, "key_taken", "This key belongs to another member. Make a new one and try again; the code is still good.")
+	ErrTooMany       = problem.New(http.StatusTooManyRequests, "too_many_tries", "There were too many tries from here. Wait a little, then try again.")
+	ErrAssertion     = problem.New(http.StatusUnauthorized, "assertion_invalid", "The assertion is not good. Sign a new one with the device's key.")
+	ErrReplay        = problem.New(http.StatusUnauthorized, "assertion_replayed", "This assertion was used before. Sign a new one with a fresh jti.")
+	ErrClockSkew     = problem.New(http.StatusUnauthorized, "clock_skew", "The device's clock is off. Sign again with the time given in now.")
+	ErrUnknownDevice = problem.New(http.StatusUnauthorized, "unknown_device", "This server does not know the device. Keep all that it holds, and enrol again with the same key and a new code.")
+	ErrToken         = problem.New(http.StatusUnauthorized, "token_invalid", "The access token is missing, expired or not from here. Get a new one at /v1/token.")
+	ErrRevokedToken  = problem.New(http.StatusForbidden, "device_revoked", "This device was taken out of use.")
+	ErrNotAllowed    = problem.New(http.StatusForbidden, "not_allowed", "Your role does not do this. Ask a coordinator.")
+)
+
+// unavailable turns what the store says into a problem, where it is none of ours.
+func unavailable(err error) error {
+	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrClosed) || errors.Is(err, context.DeadlineExceeded) {
+		return problem.Unavailable.Because(err)
+	}
+	return err
+}
+
+// Enrolment is what a device asks for with a code.
+type Enrolment struct {
+	Code string         `json:"code"`
+	Key  jsontext.Value `json:"key"`
+	Name string         `json:"name"`
+}
+
+// Enrolled is what a new device needs to begin.
+type Enrolled struct {
+	Device string  `json:"device"`
+	Member string  `json:"member"`
+	Name   string  `json:"name"` // the member's
+	Role   string  `json:"role"`
+	DAT    DATInfo `json:"dat"`
+	Intake Intake  `json:"intake"`
+	Epoch  string  `json:"epoch"`
+	Now    string  `json:"now"`
+}
+
+// DATInfo names a DAT.
+type DATInfo struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Slug string `json:"slug"`
+}
+
+// Intake is the key that devices seal to.
+type Intake struct {
+	ID  string `json:"id"`
+	Key string `json:"key"` // base64url of the raw uncompressed point
+}
+
+// Intake gives the key that devices seal to now.
+func (a *Authority) Intake() Intake {
+	id, public := a.keys.Intake()
+	return Intake{ID: id, Key: base64.RawURLEncoding.EncodeToString(public)}
+}
+
+// maxDeviceName is in code points; a longer name is cut, since a device must
+// not fail to enrol for what it calls itself.
+const maxDeviceName = 200
+
+// Enrol brings a device's key together with a code. A key that is not one
+// leaves the code unused, and so does one that may not be enrolled.
+func (a *Authority) Enrol(ctx context.Context, from netip.Addr, e Enrolment) (Enrolled, error) {
+	giveBack, wait, ok := a.guesses.Try(from)
+	if !ok {
+		return Enrolled{}, ErrTooMany.After(wait)
+	}
+	key, err := readDeviceKey(e.Key)
+	if err != nil {
+		giveBack()
+		return Enrolled{}, ErrKey
+	}
+	code := readCode(e.Code)
+	if code == "" {
+		return Enrolled{}, ErrInvitation
+	}
+	hash := a.keys.hash("invitation", code)
+	if err := a.expected(ctx, hash); err != nil {
+		if !errors.Is(err, ErrInvitation) {
+			giveBack()
+		}
+		return Enrolled{}, err
+	}
+	device, err := a.store.Enrol(ctx, hash, store.Device{
+		ID: key.id, Key: string(key.jwk), Name: cut(e.Name, maxDeviceName),
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return Enrolled{}, ErrInvitation
+	case errors.Is(err, store.ErrRevoked):
+		giveBack()
+		return Enrolled{}, ErrDeviceRevoked
+	case errors.Is(err, store.ErrTaken):
+		giveBack()
+		return Enrolled{}, ErrKeyTaken
+	case err != nil:
+		giveBack()
+		return Enrolled{}, unavailable(err)
+	}
+	giveBack()
+	return a.welcome(ctx, device)
+}
+
+// expected says whether a code lets somebody in who is still with us.
+func (a *Authority) expected(ctx context.Context, hash []byte) error {
+	i, err := a.store.Invitation(ctx, hash)
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrInvitation
+	}
+	if err != nil {
+		return unavailable(err)
+	}
+	member, err := a.store.Record(ctx, i.DAT, "member", i.Member)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (member.Gone || member.Get("status").Text() == "left") {
+		return ErrInvitation
+	}
+	if err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+func (a *Authority) welcome(ctx context.Context, d store.Device) (Enrolled, error) {
+	dat, err := a.store.DATByNum(ctx, d.DAT)
+	if err != nil {
+		return Enrolled{}, unavailable(err)
+	}
+	member, err := a.store.Record(ctx, d.DAT, "member", d.Member)
+	if err != nil {
+		return Enrolled{}, unavailable(err)
+	}
+	if member.Get("status").Text() == "invited" {
+		if err := a.become(ctx, d.DAT, member, "active"); err != nil {
+			return Enrolled{}, err
+		}
+	}
+	return Enrolled{
+		Device: d.ID, Member: d.Member, Name: member.Get("name").Text(), Role: member.Get("role").Text(),
+		DAT:    DATInfo{ID: dat.ID, Name: dat.Name, Slug: dat.Slug},
+		Intake: a.Intake(), Epoch: a.store.Epoch(), Now: record.At(a.o.Now()).String(),
+	}, nil
+}
+
+// become gives a member another status, as the server.
+func (a *Authority) become(ctx context.Context, dat int64, member *record.Record, status string) error {
+	c := member.Collection
+	results, err := a.store.Do(ctx, dat, "", []*record.Op{{
+		Collection: c, ID: member.ID, Schema: programme.Schema().Version,
+		Changes: []record.Change{{Field: c.Field("status"), Verb: record.SetTo, Value: record.Text(status)}},
+	}})
+	if err != nil {
+		return unavailable(err)
+	}
+	if p := results[0].Problem; p != nil {
+		return fmt.Errorf("identity: a member's status was refused: %s", p.Code)
+	}
+	return nil
+}
+
+func cut(s string, points int) string {
+	n := 0
+	for i := range s {
+		if n == points {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}
+
+// Token is what an assertion is exchanged for.
+type Token struct {
+	Access    string `json:"access"`
+	ExpiresIn int    `json:"expires_in"` // seconds
+	Now       string `json:"now"`
+}
+
+// Token gives an access token for a device's assertion.
+func (a *Authority) Token(ctx context.Context, from netip.Addr, text string) (Token, error) {
+	giveBack, wait, ok := a.refusal.Try(from)
+	if !ok {
+		return Token{}, ErrTooMany.After(wait)
+	}
+	now := a.o.Now()
+	got, err := readAssertion(ctx, text, now, a.deviceKey)
+	switch {
+	case errors.Is(err, errUnknownDevice):
+		return Token{}, ErrUnknownDevice
+	case errors.Is(err, errClockSkew):
+		giveBack()
+		return Token{}, ErrClockSkew.With("now", record.At(now).String())
+	case errors.Is(err, errAssertion):
+		return Token{}, ErrAssertion
+	case err != nil:
+		giveBack()
+		return Token{}, unavailable(err)
+	}
+	fresh, err := a.store.Once(ctx, got.device, got.jti, record.At(got.expires))
+	if err != nil {
+		giveBack()
+		return Token{}, unavailable(err)
+	}
+	if !fresh {
+		return Token{}, ErrReplay
+	}
+	giveBack()
+	c, err := a.Standing(ctx, got.device)
+	if err != nil {
+		return Token{}, err
+	}
+	access, err := a.keys.sign(Access{Device: c.Device, Member: c.Member, DAT: c.DATID, Role: c.Role, Wipe: c.Revoked}, now)
+	if err != nil {
+		return Token{}, err
+	}
+	return Token{Access: access, ExpiresIn: int(TokenLife / time.Second), Now: record.At(now).String()}, nil
+}
+
+func (a *Authority) deviceKey(ctx context.Context, id string) (*ecdsa.PublicKey, error) {
+	d, err := a.store.Device(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, errUnknownDevice
+	}
+	if err != nil {
+		return nil, err
+	}
+	key, err := readDeviceKey(jsontext.Value(d.Key))
+	return key.public, err
+}
+
+// Caller says who an access token speaks for, as they are now. A revoked
+// device's token is good here too: see Caller.Revoked.
+func (a *Authority) Caller(ctx context.Context, token string) (Caller, error) {
+	access, expires, err := a.keys.verify(token, a.o.Now())
+	if err != nil {
+		return Caller{}, ErrToken
+	}
+	c, err := a.Standing(ctx, access.Device)
+	if err != nil {
+		return Caller{}, err
+	}
+	if access.Member != c.Member || access.DAT != c.DATID || access.Wipe && !c.Revoked {
+		return Caller{}, ErrToken // the device has been enrolled anew, or is welcome again
+	}
+	c.Expires = expires
+	return c, nil
+}
+
+// Standing gives a device's member as they are now.
+func (a *Authority) Standing(ctx context.Context, device string) (Caller, error) {
+	d, err := a.store.Device(ctx, device)
+	if errors.Is(err, store.ErrNotFound) {
+		return Caller{}, ErrUnknownDevice
+	}
+	if err != nil {
+		return Caller{}, unavailable(err)
+	}
+	dat, err := a.store.DATByNum(ctx, d.DAT)
+	if err != nil {
+		return Caller{}, unavailable(err)
+	}
+	member, err := a.store.Member(ctx, d.DAT, d.Member)
+	if errors.Is(err, store.ErrNotFound) {
+		return Caller{}, ErrUnknownDevice // restored from before the member was made
+	}
+	if err != nil {
+		return Caller{}, unavailable(err)
+	}
+	c := Caller{
+		DAT: d.DAT, DATID: dat.ID, Device: d.ID, Member: d.Member,
+		Role: member.Role, Services: member.Services, Status: member.Status,
+		Acked: d.Acked, Tip: d.Tip,
+		Revoked: d.Revoked != 0 || member.Status == "left",
+	}
+	if !c.Revoked {
+		c.Audiences = programme.Audiences(member)
+	}
+	return c, nil
+}

@@ -1,0 +1,140 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"earshot/server/problem"
+	"earshot/server/programme"
+	"earshot/server/store"
+	"earshot/sync/record"
+	"earshot/sync/wire"
+)
+
+// InvitationLife is how long a code is good for, unless said otherwise.
+const InvitationLife = 7 * 24 * time.Hour
+
+// An Invite asks for a code: for a member that is here (Member), or for a new
+// one (Name, Role, Services).
+type Invite struct {
+	Member   string   `json:"member"`
+	Name     string   `json:"name"`
+	Role     string   `json:"role"`
+	Services []string `json:"services"`
+	// Life is how long the code is good for; 0 means InvitationLife.
+	Life time.Duration `json:"-"`
+}
+
+// An Invitation is what an Invite yields. The code is shown once and kept nowhere.
+type Invitation struct {
+	Code    string `json:"code"`
+	Link    string `json:"link"` // "" where the origin is not known
+	Member  string `json:"member"`
+	Expires string `json:"expires"`
+}
+
+// ErrMember is given for an invitation of a member who is not here, or has left.
+var ErrMember = problem.New(http.StatusNotFound, "member_unknown", "There is no such member, or they have left. Look again in the list of members.")
+
+// Invite makes a one-time code, and where none is named, the member that it
+// lets in. by is the member who invites; its zero value is a command, which may
+// invite anybody.
+func (a *Authority) Invite(ctx context.Context, dat int64, by Caller, i Invite) (Invitation, error) {
+	member, err := a.invited(ctx, dat, by, i)
+	if err != nil {
+		return Invitation{}, err
+	}
+	code, err := newCode(a.o.Random)
+	if err != nil {
+		return Invitation{}, err
+	}
+	life := i.Life
+	if life <= 0 {
+		life = InvitationLife
+	}
+	expires := record.At(a.o.Now().Add(life))
+	err = a.store.Invite(ctx, store.Invitation{
+		Hash: a.keys.hash("invitation", readCode(code)), DAT: dat, Member: member, Expires: expires,
+	}, by.Member)
+	if err != nil {
+		return Invitation{}, unavailable(err)
+	}
+	got := Invitation{Code: code, Member: member, Expires: expires.String()}
+	if a.o.Origin != nil {
+		// In the fragment, which browsers send to nobody: a code never reaches a log.
+		got.Link = strings.TrimRight(a.o.Origin.String(), "/") + "/enrol#" + code
+	}
+	return got, nil
+}
+
+// mayInvite says whether a member may give somebody of this role a device. Who
+// could invite an admin could become one.
+func mayInvite(by Caller, member, role string) bool {
+	switch by.Role {
+	case "", "admin":
+		return true
+	case "coordinator":
+		return slices.Contains([]string{"volunteer", "outreach", "manager"}, role) || member != "" && member == by.Member
+	}
+	return false
+}
+
+// invited gives the id of the member that is invited, making the record where it is a new one.
+func (a *Authority) invited(ctx context.Context, dat int64, by Caller, i Invite) (string, error) {
+	if i.Member != "" {
+		m, err := a.store.Record(ctx, dat, "member", i.Member)
+		if errors.Is(err, store.ErrNotFound) || err == nil && (m.Gone || m.Get("status").Text() == "left") {
+			return "", ErrMember
+		}
+		if err != nil {
+			return "", unavailable(err)
+		}
+		if !mayInvite(by, m.ID, m.Get("role").Text()) {
+			return "", ErrNotAllowed
+		}
+		return m.ID, nil
+	}
+	if !mayInvite(by, "", i.Role) {
+		return "", ErrNotAllowed
+	}
+	id, err := uuid.NewV7FromReader(a.o.Random)
+	if err != nil {
+		return "", err
+	}
+	op, refused := newMember(id.String(), i, a.o.Now())
+	if refused == nil {
+		results, err := a.store.Do(ctx, dat, by.Member, []*record.Op{op})
+		if err != nil {
+			return "", unavailable(err)
+		}
+		refused = results[0].Problem
+	}
+	if refused != nil {
+		return "", problem.New(http.StatusUnprocessableEntity, refused.Code, refused.Message).With("field", refused.Field)
+	}
+	return id.String(), nil
+}
+
+// newMember makes the op that makes a member, through the same strict door as
+// any other: what stands in an Invite came from outside.
+func newMember(id string, i Invite, now time.Time) (*record.Op, *record.Problem) {
+	raw := map[string]any{
+		"at": record.At(now).String(), "c": "member", "r": id, "base": 0, "schema": programme.Version,
+		"set": map[string]any{"name": i.Name, "role": i.Role, "status": "invited"},
+	}
+	if len(i.Services) > 0 {
+		raw["add"] = map[string]any{"services": i.Services}
+	}
+	text, err := json.Marshal(raw)
+	if err != nil {
+		return nil, &record.Problem{Code: record.Malformed, Field: "name", Message: "Write the name in plain text."}
+	}
+	return wire.DecodeOp(programme.Schema(), text, 1)
+}

@@ -1,0 +1,98 @@
+package identity
+
+import (
+	"net/http"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+func TestGuessesAreLimitedByAddressAndInAll(t *testing.T) {
+	now := noon
+	l := NewLimiter(func() time.Time { return now }, Rate{3, time.Minute}, Rate{5, time.Hour})
+	a, b, c := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("192.0.2.3")
+	for range 3 {
+		if _, ok := l.Allow(a); !ok {
+			t.Fatal("a try too few")
+		}
+	}
+	if wait, ok := l.Allow(a); ok || wait <= 0 || wait > time.Minute {
+		t.Errorf("a fourth try: %v, wait %v", ok, wait)
+	}
+	for range 2 {
+		if _, ok := l.Allow(b); !ok {
+			t.Error("another address pays for the first")
+		}
+	}
+	if _, ok := l.Allow(c); ok {
+		t.Error("there is no bound in all")
+	}
+	now = now.Add(2 * time.Hour)
+	if _, ok := l.Allow(a); !ok {
+		t.Error("a budget does not grow again")
+	}
+}
+
+func TestWhatWasNoGuessIsGivenBack(t *testing.T) {
+	l := NewLimiter(func() time.Time { return noon }, Rate{2, time.Hour}, Rate{2, time.Hour})
+	a := netip.MustParseAddr("192.0.2.1")
+	for range 100 {
+		giveBack, _, ok := l.Try(a)
+		if !ok {
+			t.Fatal("a try that was given back is gone")
+		}
+		giveBack()
+	}
+}
+
+func TestALimiterForgetsTheQuietestAddressFirst(t *testing.T) {
+	l := NewLimiter(func() time.Time { return noon }, Rate{1, time.Hour}, Rate{1 << 30, time.Nanosecond})
+	loud := netip.MustParseAddr("192.0.2.1")
+	l.Allow(loud)
+	for i := range 3 * maxAddresses {
+		l.Allow(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}))
+		if _, ok := l.Allow(loud); ok {
+			t.Fatal("an address that is in use was forgotten")
+		}
+	}
+	if n := len(l.by); n > maxAddresses || l.order.Len() != n {
+		t.Errorf("%d addresses are held", n)
+	}
+}
+
+func TestOneCustomerOfIPv6IsOneAddress(t *testing.T) {
+	for _, it := range []struct{ a, b, same string }{
+		{"2001:db8::1", "2001:db8::ffff:1", "yes"},
+		{"2001:db8:0:1::1", "2001:db8:0:2::1", "no"},
+		{"::ffff:192.0.2.1", "192.0.2.1", "yes"},
+		{"192.0.2.1", "192.0.2.2", "no"},
+	} {
+		if same := network(netip.MustParseAddr(it.a)) == network(netip.MustParseAddr(it.b)); same != (it.same == "yes") {
+			t.Errorf("%s and %s: the same is %v", it.a, it.b, same)
+		}
+	}
+}
+
+func TestAClientsAddressIsBelievedFromTrustedProxiesAlone(t *testing.T) {
+	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for _, it := range []struct {
+		name, peer string
+		forwarded  []string
+		want       string
+	}{
+		{"no proxy", "198.51.100.7:1", nil, "198.51.100.7"},
+		{"a client that lies", "198.51.100.7:1", []string{"192.0.2.1"}, "198.51.100.7"},
+		{"behind the proxy", "10.0.0.1:1", []string{"192.0.2.1"}, "192.0.2.1"},
+		{"behind the proxy, and lies", "10.0.0.1:1", []string{"203.0.113.9, 192.0.2.1"}, "192.0.2.1"},
+		{"behind two proxies", "10.0.0.1:1", []string{"192.0.2.1, 10.0.0.2"}, "192.0.2.1"},
+		{"in two headers", "10.0.0.1:1", []string{"203.0.113.9", "192.0.2.1"}, "192.0.2.1"},
+		{"the proxy itself", "10.0.0.1:1", nil, "10.0.0.1"},
+		{"nonsense", "10.0.0.1:1", []string{"192.0.2.1, x"}, "10.0.0.1"},
+		{"a mapped peer", "[::ffff:10.0.0.1]:1", []string{"192.0.2.1"}, "192.0.2.1"},
+	} {
+		r := &http.Request{RemoteAddr: it.peer, Header: http.Header{"X-Forwarded-For": it.forwarded}}
+		if got := ClientAddress(r, trusted); got.String() != it.want {
+			t.Errorf("%s: got %v, want %s", it.name, got, it.want)
+		}
+	}
+}

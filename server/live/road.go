@@ -1,0 +1,179 @@
+package live
+
+import (
+	"compress/flate"
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"earshot/server/identity"
+	"earshot/server/store"
+	"earshot/sync/wire"
+)
+
+// push opens and decodes the ops of a push, on the caller's goroutine, and
+// hands them in. What is in to but the ops says whose they are.
+func (l *Live) push(ctx context.Context, to store.Push, f *wire.Push) (store.Ack, error) {
+	began := time.Now()
+	to.Ops = make([]store.Incoming, len(f.Ops))
+	for i := range f.Ops {
+		to.Ops[i] = l.incoming(to.Device, &f.Ops[i])
+	}
+	ack, err := l.store.Push(ctx, to)
+	l.o.Metrics.push.Observe(time.Since(began).Seconds())
+	for _, r := range ack.Results {
+		l.o.Metrics.ops.WithLabelValues(r.Status.String()).Inc()
+	}
+	return ack, err
+}
+
+// incoming is one op as the store takes it: opened where it was sealed, decoded
+// where it could be, and with the reason where not.
+func (l *Live) incoming(device string, e *wire.Envelope) store.Incoming {
+	in := store.Incoming{Envelope: *e}
+	if e.Void {
+		return in
+	}
+	plain := []byte(e.Raw)
+	if e.Sealed != "" {
+		if in.Plain, in.Problem = l.o.Open.Open(e.Key, device, e.N, e.Sealed); in.Problem != nil {
+			return in
+		}
+		plain = in.Plain
+	}
+	in.Op, in.Problem = wire.DecodeOp(l.o.Schema, plain, e.N)
+	return in
+}
+
+func (l *Live) welcome(c identity.Caller) *wire.Welcome {
+	intake := l.identity.Intake()
+	w := &wire.Welcome{
+		Epoch: l.store.Epoch(), Acked: c.Acked, Safe: c.Acked, Now: l.now(), Audiences: c.Audiences,
+		Intake: wire.Intake{ID: intake.ID, Key: intake.Key},
+		Limits: wire.Limits{Ops: wire.MaxOps, Bytes: wire.MaxFrame, Window: Window},
+	}
+	if len(c.Tip) == 32 {
+		w.Tip = wire.Tip([32]byte(c.Tip))
+	}
+	return w
+}
+
+func ackFrame(a store.Ack) *wire.Ack {
+	return &wire.Ack{Acked: a.Acked, Safe: a.Safe, Results: a.Results}
+}
+
+func changes(p store.Page) *wire.Changes {
+	return &wire.Changes{
+		Records: p.Records, After: p.After, Cursor: p.Cursor, More: p.More, Dropped: p.Dropped, Sums: p.Sums,
+	}
+}
+
+var unavailable = &wire.Error{
+	Code:       wire.CodeUnavailable,
+	Message:    "The server could not store this at the moment. Nothing took effect; send it again.",
+	RetryAfter: store.RetryAfter.Seconds(),
+}
+
+func gap(expected int64) *wire.Error {
+	return &wire.Error{
+		Code:     wire.CodeGap,
+		Message:  "The numbers of these ops do not follow on what is here. Send again from the expected one, void for what is no longer held.",
+		Expected: expected,
+	}
+}
+
+func slowDown(wait time.Duration) *wire.Error {
+	return &wire.Error{
+		Code:       wire.CodeTooFast,
+		Message:    "Many ops of this device wait for the desk. Send one at a time, each after this many seconds.",
+		RetryAfter: wait.Seconds(),
+	}
+}
+
+// holdsJSON is what a device says of itself, for the desk. What could be a text
+// of any kind is kept only where it looks like a code.
+func holdsJSON(h *wire.Hello) string {
+	about := struct {
+		Ops       int     `json:"ops"`
+		Oldest    *string `json:"oldest"`
+		Persisted bool    `json:"persisted"`
+		Trouble   *string `json:"trouble"`
+		App       string  `json:"app,omitempty"`
+	}{Ops: h.Holds.Ops, Persisted: h.Holds.Persisted}
+	if h.Holds.Oldest != 0 {
+		about.Oldest = new(h.Holds.Oldest.String())
+	}
+	if codeLike(h.Holds.Trouble) {
+		about.Trouble = &h.Holds.Trouble
+	}
+	if codeLike(h.App) {
+		about.App = h.App
+	}
+	text, err := json.Marshal(about)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+func codeLike(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+		case c == '_', c == '-', c == '.', c == ':', c == '/', c == '+':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// inflating says whether reading failed since the frame does not inflate.
+func inflating(err error) bool {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	_, internal := errors.AsType[flate.InternalError](err)
+	return corrupt || internal
+}
+
+func timedOut(err error) bool {
+	e, ok := errors.AsType[net.Error](err)
+	return ok && e.Timeout()
+}
+
+// Brakes hold devices that are over their quota of quarantine, on whatever
+// connection they come. Only enrolled devices are in it, and only while held.
+type brakes struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+// on says how long a device still has to wait.
+func (b *brakes) on(device string, now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	until, held := b.until[device]
+	if !held {
+		return 0
+	}
+	if wait := until.Sub(now); wait > 0 {
+		return wait
+	}
+	delete(b.until, device)
+	return 0
+}
+
+// maxBrake is the longest that a device may be made to wait.
+const maxBrake = time.Minute
+
+func (b *brakes) put(device string, now time.Time, wait time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.until[device] = now.Add(min(wait, maxBrake))
+}

@@ -1,0 +1,147 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// A socket is a websocket connection with bounds: on the size of a frame after
+// inflating, on how long a peer may be silent, on how long a write may take.
+// read is for one goroutine; everything else may be called by many.
+type socket struct {
+	conn  *websocket.Conn
+	times Times
+	// limit bounds a frame as the application sees it, in bytes. gorilla's own
+	// SetReadLimit counts bytes before inflating: 8 MiB of blanks pass 1 MiB.
+	limit int64
+
+	writing sync.Mutex
+	closing sync.Once
+}
+
+var (
+	errTooLarge = errors.New("live: the frame is too large")
+	errBinary   = errors.New("live: the frame is not text")
+)
+
+// compressFrom is the size from which a frame is worth deflating, in bytes.
+const compressFrom = 1 << 10
+
+func newSocket(conn *websocket.Conn, times Times, limit int64) *socket {
+	s := &socket{conn: conn, times: times, limit: limit}
+	// Far above limit: a frame that is only somewhat too large is to be answered.
+	conn.SetReadLimit(16 * limit)
+	conn.SetPongHandler(func(string) error { return s.heard() })
+	conn.SetPingHandler(func(data string) error {
+		s.heard()
+		err := conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(times.Write))
+		if netErr, ok := errors.AsType[net.Error](err); ok && netErr.Timeout() {
+			return nil // a pong that finds no room may be left out
+		}
+		return err
+	})
+	return s
+}
+
+// heard pushes back the moment at which a silent peer is given up.
+func (s *socket) heard() error { return s.conn.SetReadDeadline(time.Now().Add(s.times.Silence)) }
+
+// buffers are lent to a frame while it is read and answered, so that a
+// connection that says nothing costs none.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
+
+// keepBuffer is the capacity above which a buffer is not kept, in bytes.
+const keepBuffer = 256 << 10
+
+// read waits for the next text frame and calls f with it. The bytes are lent.
+func (s *socket) read(f func(frame []byte)) error {
+	kind, r, err := s.conn.NextReader()
+	if err != nil {
+		return err
+	}
+	if kind != websocket.TextMessage {
+		return errBinary
+	}
+	lent := buffers.Get().(*[]byte)
+	defer func() {
+		if cap(*lent) <= keepBuffer {
+			buffers.Put(lent)
+		}
+	}()
+	if *lent, err = readLimited(r, (*lent)[:0], s.limit); err != nil {
+		return err
+	}
+	if err := s.heard(); err != nil {
+		return err
+	}
+	f(*lent)
+	return nil
+}
+
+// readLimited appends all of r to buf, or gives errTooLarge as soon as it is
+// more than limit bytes.
+func readLimited(r io.Reader, buf []byte, limit int64) ([]byte, error) {
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if int64(len(buf)) > limit {
+			return buf[:0], errTooLarge
+		}
+		if err == io.EOF {
+			return buf, nil
+		}
+		if err != nil {
+			return buf[:0], err
+		}
+	}
+}
+
+// write sends one text frame. A peer that does not take it in time is cut off.
+func (s *socket) write(frame []byte) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.conn.SetWriteDeadline(time.Now().Add(s.times.Write)); err != nil {
+		return err
+	}
+	s.conn.EnableWriteCompression(len(frame) >= compressFrom)
+	if err := s.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
+		s.conn.Close() // wakes the reading side
+		return fmt.Errorf("writing a frame: %w", err)
+	}
+	return nil
+}
+
+// ping asks a silent peer whether it is there.
+func (s *socket) ping() error {
+	return s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(s.times.Write))
+}
+
+// close says why and ends the connection. The last frame before it has been
+// written by then. It may be called more than once; the first reason counts.
+func (s *socket) close(code int, reason string) {
+	s.closing.Do(func() {
+		deadline := time.Now().Add(time.Second)
+		s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
+		// The reading side ends by the peer's answer, or by this deadline. Closing at
+		// once, with bytes unread, would make the kernel reset the connection, and the
+		// peer might never read why.
+		s.conn.NetConn().SetReadDeadline(deadline)
+	})
+}
+
+// finish ends the reading side: it lets a peer that is still sending come to
+// the end of what it sends, for a moment, and closes the connection.
+func (s *socket) finish() {
+	s.conn.NetConn().SetReadDeadline(time.Now().Add(time.Second))
+	io.Copy(io.Discard, io.LimitReader(s.conn.NetConn(), 16*s.limit))
+	s.conn.Close()
+}

@@ -1,0 +1,185 @@
+package live
+
+import (
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"earshot/server/identity"
+	"earshot/server/problem"
+	"earshot/server/store"
+	"earshot/sync/wire"
+)
+
+// A call may hold a frame's worth of ops, and a hello.
+const maxCall = wire.MaxFrame + 64<<10
+
+// PostSync answers POST /v1/sync: the messages of the websocket over plain HTTP.
+// The push is done first, then one page is read.
+func (l *Live) PostSync(c echo.Context) error {
+	r := c.Request()
+	if !l.allowed(r.Header.Get("Origin")) {
+		return problem.New(http.StatusForbidden, wire.CodeForbidden, "This page is not served from here. Open the app at the server's own address.")
+	}
+	caller, err := l.identity.Caller(r.Context(), identity.Bearer(r))
+	if err != nil {
+		return err
+	}
+	lent := buffers.Get().(*[]byte)
+	defer func() {
+		if cap(*lent) <= keepBuffer {
+			buffers.Put(lent)
+		}
+	}()
+	if *lent, err = readLimited(r.Body, (*lent)[:0], maxCall); err != nil {
+		if errors.Is(err, errTooLarge) {
+			return faultProblem(faultTooLarge)
+		}
+		return problem.Malformed
+	}
+	call, err := wire.DecodeCall(*lent)
+	if fault, ok := errors.AsType[*wire.Fault](err); ok {
+		l.o.Metrics.faults.WithLabelValues(fault.Code).Inc()
+		return faultProblem(fault)
+	}
+	reply, err := l.answer(c, caller, call)
+	if err != nil {
+		return err
+	}
+	return send(c, reply)
+}
+
+// faultProblem says over HTTP what a close code says on a socket: 4400 is 400.
+func faultProblem(f *wire.Fault) error {
+	return problem.New(f.Close-4000, f.Code, f.Message)
+}
+
+func (l *Live) answer(c echo.Context, caller identity.Caller, call *wire.Call) (*wire.Reply, error) {
+	ctx, h := c.Request().Context(), &call.Hello
+	l.store.Seen(caller.Device, holdsJSON(h))
+	reads := h.Reads && !h.Copied
+	if caller.Revoked && (reads || call.Push == nil) {
+		return &wire.Reply{Wipe: &wire.Wipe{Reason: "revoked"}}, nil
+	}
+	if reads {
+		if older := l.hub.takeOver(caller.Device, nil); older != nil {
+			older.stop(takenOver)
+		}
+	}
+	reply := new(wire.Reply)
+	if call.Push != nil {
+		ack, err := l.handIn(c, caller, h, call.Push)
+		if err != nil {
+			return nil, err
+		}
+		reply.Ack = ackFrame(ack)
+		if ack.Revoked {
+			reply.Wipe = &wire.Wipe{Reason: "revoked"}
+			return reply, nil
+		}
+		if ack.RetryAfter > 0 {
+			reply.Error = slowDown(ack.RetryAfter)
+		}
+		// acked and tip are now others than when the token was looked at.
+		if caller, err = l.identity.Standing(ctx, caller.Device); err != nil {
+			return nil, err
+		}
+		if caller.Revoked {
+			reply.Wipe = &wire.Wipe{Reason: "revoked"}
+			return reply, nil
+		}
+	}
+	reply.Welcome = l.welcome(caller)
+	if reads {
+		return reply, l.onePage(c, caller, h, reply)
+	}
+	return reply, nil
+}
+
+// handIn is the push of a call, with the problems that a socket has frames for.
+func (l *Live) handIn(c echo.Context, caller identity.Caller, h *wire.Hello, f *wire.Push) (store.Ack, error) {
+	if wait := l.brakes.on(caller.Device, time.Now()); wait > 0 {
+		e := slowDown(wait)
+		return store.Ack{}, problem.New(http.StatusTooManyRequests, e.Code, e.Message).After(wait)
+	}
+	to := store.Push{DAT: caller.DAT, Device: caller.Device, Offset: l.offset(h)}
+	if h.Copied {
+		to.Mode = store.Copied
+	}
+	if caller.Revoked {
+		to.Mode = store.Revoked
+	}
+	ack, err := l.push(c.Request().Context(), to, f)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return ack, identity.ErrUnknownDevice
+	case err != nil:
+		return ack, problem.New(http.StatusServiceUnavailable, unavailable.Code, unavailable.Message).After(store.RetryAfter).Because(err)
+	case ack.Gap:
+		e := gap(ack.Expected)
+		return ack, problem.New(http.StatusConflict, e.Code, e.Message).With("expected", e.Expected)
+	}
+	if ack.RetryAfter > 0 {
+		l.brakes.put(caller.Device, time.Now(), ack.RetryAfter)
+	}
+	return ack, nil
+}
+
+// onePage puts the page after the hello's cursor into a reply.
+func (l *Live) onePage(c echo.Context, caller identity.Caller, h *wire.Hello, reply *wire.Reply) error {
+	if h.Epoch != "" && h.Epoch != l.store.Epoch() {
+		reply.Reset = &wire.Reset{Reason: wire.ResetEpoch}
+		return nil
+	}
+	r := caller.Reader()
+	r.Again, r.Sums = h.Again, true
+	page, err := l.store.Read(c.Request().Context(), r, h.Cursor)
+	if err != nil {
+		return problem.Unavailable.Because(err)
+	}
+	if page.Reset != "" {
+		reply.Reset = &wire.Reset{Reason: page.Reset}
+		return nil
+	}
+	reply.Changes = changes(page)
+	l.o.Metrics.pages.Inc()
+	l.o.Metrics.records.Add(float64(page.Count))
+	return nil
+}
+
+// send writes a reply, compressed where the client takes that and it is worth it.
+func send(c echo.Context, reply *wire.Reply) error {
+	lent := buffers.Get().(*[]byte)
+	defer func() {
+		if cap(*lent) <= 2*wire.MaxPageBytes {
+			buffers.Put(lent)
+		}
+	}()
+	*lent = reply.Append((*lent)[:0])
+	header := c.Response().Header()
+	header.Set("Cache-Control", "no-store")
+	header.Set("Vary", "Accept-Encoding")
+	if len(*lent) < compressFrom || !strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
+		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, *lent)
+	}
+	header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+	header.Set("Content-Encoding", "gzip")
+	c.Response().WriteHeader(http.StatusOK)
+	return deflate(c.Response(), *lent)
+}
+
+func deflate(w io.Writer, data []byte) error {
+	z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+	if err != nil {
+		return err
+	}
+	if _, err := z.Write(data); err != nil {
+		return err
+	}
+	return z.Close()
+}
