@@ -58,6 +58,8 @@ export interface HandedIn {
   n: number
   c: string
   r: string
+  /** Whether it made the record, changed it, or takes it back. */
+  does: 'make' | 'change' | 'withdraw'
   fate: Fate
   /** The Monday of the week it was made in, YYYY-MM-DD. */
   week: string
@@ -127,6 +129,9 @@ export interface Earshot {
 
   /** What became of what a receipt's holder said; `no_answer` without signal. */
   lookUp(receipt: string): Promise<{ status: string; answers: { id: string; said: string; did: string; published: string }[] }>
+
+  /** What has not been handed in, as it would go: text of a file that the desk can take in. Sealed words stay sealed. */
+  rescue(): Promise<string>
 
   /** Erases everything here but what has not been handed in. */
   erase(): Promise<void>

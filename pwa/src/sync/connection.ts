@@ -1,0 +1,188 @@
+/**
+ * Keeps a device in touch: opens sessions, and decides after each how and when to come back (protocol section 4).
+ */
+import { backoff, chance } from './backoff'
+import type { Conversation } from './conversation'
+import { Session, type Ending, type Pace } from './session'
+import { twinTurn, type TwinEnding } from './twin'
+import { isTrouble } from './trouble'
+
+/** How the line stands, for the device to say in words. */
+export type Touch = 'off' | 'on' | 'elsewhere' | 'away'
+
+/** What a connection can't settle by itself. */
+export interface Verdicts {
+  onTouch(touch: Touch): void
+  /** The server does not know this device. */
+  onUnknown(): Promise<void>
+  onCopied(): Promise<void>
+  onWiped(reason: string): Promise<void>
+}
+
+/** So many sockets in a row that did not open, where HTTP did, mean that this network lets none through. */
+const BLOCKED = 2
+const TRY_SOCKET_AGAIN = 300_000
+const POLL_WATCHED = 4_000
+const POLL = 30_000
+
+export class Connection {
+  readonly #talk: Conversation
+  readonly #verdicts: Verdicts
+  readonly #signal: AbortSignal
+  readonly #pace: Pace = { singleUntil: 0 }
+  #session: Session | null = null
+  #tries = 0
+  #blocked = 0
+  #blockedUntil = 0
+  /** The server asked to be left alone until then. */
+  #notBefore = 0
+  #wake: (() => void) | null = null
+
+  constructor(talk: Conversation, verdicts: Verdicts, signal: AbortSignal) {
+    this.#talk = talk
+    this.#verdicts = verdicts
+    this.#signal = signal
+    signal.addEventListener('abort', () => {
+      this.#session?.stop()
+      this.#wake?.()
+    })
+  }
+
+  /** Something may be there to be sent, or somebody looks: come back soon where the line is down. */
+  poke(): void {
+    this.#session?.poke()
+    if (this.#waitsLong && this.#talk.parts.world.now() >= this.#notBefore) this.#wake?.()
+  }
+
+  /** The browser says that it is online again. */
+  online(): void {
+    this.#session?.poke()
+    this.#tries = 0
+    this.#wake?.()
+  }
+
+  #waitsLong = false
+
+  /** Resolves when the signal says so, or when there is no coming back. */
+  async run(): Promise<void> {
+    while (!this.#signal.aborted) {
+      const wait = await this.#turn()
+      this.#verdicts.onTouch(wait === 'elsewhere' ? 'elsewhere' : wait === 'poll' ? 'on' : 'off')
+      if (wait === 'elsewhere') return
+      if (wait === 'never') {
+        this.#verdicts.onTouch('away')
+        return
+      }
+      if (wait === 'poll') await this.#sleep(this.#watched() ? POLL_WATCHED : POLL, true)
+      else if (wait > 0) await this.#sleep(wait, wait > 3_000)
+    }
+  }
+
+  /** One session. Gives how long to stay away, in milliseconds. */
+  async #turn(): Promise<number | 'poll' | 'never' | 'elsewhere'> {
+    const { tokens, world } = this.#talk.parts
+    let ending: TwinEnding
+    try {
+      const access = await tokens.access()
+      ending = this.#usesTwin() ? await twinTurn(this.#talk, this.#pace, access, () => this.#up()) : await this.#socketTurn(access)
+    } catch (cause) {
+      if (!isTrouble(cause)) throw cause
+      if (cause.code === 'unknown_device') {
+        await this.#verdicts.onUnknown()
+        return 'never'
+      }
+      this.#talk.trouble = cause.code
+      const asked = 'retryAfter' in cause && typeof cause.retryAfter === 'number' ? cause.retryAfter * 1000 : 0
+      return this.#later(asked)
+    }
+    switch (ending.why) {
+      case 'idle':
+        this.#tries = 0
+        return 'poll'
+      case 'stopped':
+        return 0
+      case 'copied':
+        await this.#verdicts.onCopied()
+        return 'never'
+      case 'wiped':
+        await this.#verdicts.onWiped(ending.reason)
+        return 'never'
+      case 'anew':
+        return ending.soon ? 0 : this.#later(0)
+      case 'closed':
+        if (!ending.opened && ++this.#blocked >= BLOCKED) this.#blockedUntil = world.now() + TRY_SOCKET_AGAIN
+        return this.#afterClose(ending)
+    }
+  }
+
+  async #socketTurn(access: string): Promise<Ending> {
+    const session = new Session(this.#talk, this.#pace, () => this.#up())
+    this.#session = session
+    if (this.#signal.aborted) session.stop()
+    try {
+      return await session.run(access)
+    } finally {
+      this.#session = null
+    }
+  }
+
+  async #afterClose(ending: Extract<Ending, { why: 'closed' }>): Promise<number | 'never' | 'elsewhere'> {
+    const { tokens, outbox } = this.#talk.parts
+    switch (ending.code) {
+      case 4409:
+        return 'elsewhere'
+      case 4403:
+        return 'never'
+      case 4401:
+        tokens.drop()
+        return this.#tries++ === 0 ? 0 : this.#later(ending.retryAfter)
+      case 4400:
+      case 4413: {
+        if (!ending.welcomed) return 'never'
+        const push = ending.pushing
+        if (!push) return this.#later(ending.retryAfter)
+        if (push.first < push.last) this.#pace.singleUntil = push.last
+        else {
+          await outbox.setAside(push.first, ending.code === 4413 ? 'too_large' : 'not_taken')
+          this.#talk.trouble = 'set_aside'
+        }
+        return 0
+      }
+      default:
+        return this.#later(ending.retryAfter)
+    }
+  }
+
+  #up(): void {
+    this.#tries = 0
+    this.#blocked = 0
+    this.#verdicts.onTouch('on')
+  }
+
+  #usesTwin(): boolean {
+    return this.#blockedUntil > this.#talk.parts.world.now()
+  }
+
+  #later(atLeast: number): number {
+    this.#notBefore = this.#talk.parts.world.now() + atLeast
+    return backoff(this.#tries++, chance(this.#talk.parts.world.random), this.#watched(), atLeast)
+  }
+
+  #watched(): boolean {
+    return this.#talk.parts.world.visible() && this.#talk.parts.outbox.waiting.ops > 0
+  }
+
+  async #sleep(ms: number, long: boolean): Promise<void> {
+    if (this.#signal.aborted) return
+    this.#waitsLong = long
+    await new Promise<void>((resolve) => {
+      const cancel = this.#talk.parts.world.after(ms, resolve)
+      this.#wake = () => {
+        cancel()
+        resolve()
+      }
+    })
+    this.#wake = null
+    this.#waitsLong = false
+  }
+}

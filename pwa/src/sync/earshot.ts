@@ -1,0 +1,461 @@
+/**
+ * A whole device, behind the one door that screens know (types.ts): identity, outbox, replica and line, joined.
+ */
+import { Connection, type Touch } from './connection'
+import { Conversation } from './conversation'
+import { enrol, newKeys, post, Tokens } from './identity'
+import { newId } from './ids'
+import type { Kinds } from './kinds'
+import { current, handInRest, isOver, leave, unlockedText, wipe, type Unlocked } from './lives'
+import { Value } from './live'
+import { lockJson, newLock, unlockJson } from './lock'
+import { Outbox, type Saving } from './outbox'
+import { newReceipt, tidyReceipt } from './receipt'
+import { Replica, type Stored } from './replica'
+import { ShownRecords } from './shown'
+import { NOTHING_READ, Store, type Life } from './store'
+import { Tabs, type Tell } from './tabs'
+import { isTrouble, trouble } from './trouble'
+import type { Change, Earshot, HandedIn, Json, Line, Live, Me, Rec } from './types'
+import type { World } from './world'
+
+const TRY_REST_AGAIN = 60_000
+
+/** Everything that goes with one live identity. */
+interface Self {
+  life: Life
+  lock: CryptoKey
+  outbox: Outbox
+  replica: Replica
+  tokens: Tokens
+}
+
+export class EarshotDevice implements Earshot {
+  readonly me = new Value<Me | null>(null)
+  readonly line = new Value<Line>({ kind: 'no-signal', waiting: 0, last: null })
+  readonly persisted = new Value<boolean | null>(null)
+  readonly handedIn = new Value<HandedIn[]>([])
+  readonly complete = new Value(false)
+
+  readonly #world: World
+  readonly #kinds: Kinds
+  readonly #store: Store
+  readonly #tabs: Tabs
+  readonly #records: ShownRecords
+  #self: Self | null = null
+  #lives: Life[] = []
+  #connection: Connection | null = null
+  /** Aborted when this browser becomes somebody else. */
+  #span = new AbortController()
+  #touch: Touch = 'off'
+  #together = new Date(0)
+  #unlocked: Unlocked = new Map()
+  /** What reads or writes segments goes one after the other. */
+  #queue: Promise<unknown> = Promise.resolve()
+  #refreshing = false
+  #showing = false
+  #stopShowing: () => void = () => undefined
+  #closed = false
+
+  private constructor(world: World, kinds: Kinds) {
+    this.#world = world
+    this.#kinds = kinds
+    this.#store = new Store(world.database)
+    this.#tabs = new Tabs(world)
+    this.#records = new ShownRecords(world, kinds)
+  }
+
+  static async open(world: World, kinds: Kinds): Promise<EarshotDevice> {
+    const device = new EarshotDevice(world, kinds)
+    await device.#become()
+    device.#tabs.onTell = (tell) => void device.#told(tell)
+    device.#tabs.lead((signal) => device.#lead(signal))
+    world.watch((what) => {
+      if (what === 'online') device.#connection?.online()
+      if (what === 'visible' || what === 'offline') device.#connection?.poke()
+    })
+    return device
+  }
+
+  /** Lets go of the line and the database: for tests, and for nobody else. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#span.abort()
+    this.#stopShowing()
+    this.#tabs.close()
+    await this.#queue.catch(() => undefined)
+    await this.#store.close()
+  }
+
+  // Who we are
+
+  async enrol(code: string, deviceName: string): Promise<Me> {
+    if (this.#self && this.#self.life.state === 'live') throw trouble('already_enrolled')
+    const before = this.#self?.life ?? null
+    // A phone that the server has forgotten comes back with the key it has, so that what it sealed still opens.
+    const keys = before?.state === 'unknown' ? before.keys : await newKeys()
+    const { me, intake, epoch } = await enrol(this.#world, keys, code, deviceName.trim().normalize('NFC'))
+    const key = (await this.#store.lock()) ?? (await newLock())
+    const known = before?.state === 'unknown' ? before : null
+    const life: Life = {
+      life: known?.life ?? Math.max(0, ...this.#lives.map((it) => it.life)) + 1,
+      device: me.device,
+      keys,
+      me: await lockJson(key, 'me', me as unknown as Json, this.#world.random),
+      intake,
+      next: known?.next ?? 1,
+      acked: known?.acked ?? 0,
+      safe: known?.safe ?? 0,
+      backed: known?.backed ?? false,
+      state: 'live',
+      since: this.#world.now(),
+      touched: this.#world.now(),
+    }
+    await this.#store.write(['lives', 'segments', 'single'], 'strict', async (tx) => {
+      const fresh = await tx.objectStore('lives').get(life.life)
+      await tx.objectStore('lives').put({ ...life, next: fresh?.next ?? life.next })
+      await tx.objectStore('single').put(key, 'lock')
+      if (known && this.me.now?.member === me.member) return
+      await tx.objectStore('segments').clear()
+      await tx.objectStore('single').put({ ...NOTHING_READ, epoch }, 'reading')
+    })
+    await this.#become()
+    if (before?.state === 'copied') await this.#moveOver(before)
+    this.#tabs.tell({ tell: 'life' })
+    void this.#world.persist().then((granted) => this.persisted.set(granted))
+    return me
+  }
+
+  async erase(): Promise<void> {
+    const self = this.#self
+    if (!self) return
+    await this.#endSpan()
+    await leave(this.#store, this.#world, self.life)
+    await this.#become()
+    this.#tabs.tell({ tell: 'life' })
+  }
+
+  /** Reads from disk who this browser is, and starts anew from there. */
+  async #become(): Promise<void> {
+    await this.#endSpan()
+    this.#span = new AbortController()
+    this.#lives = await this.#store.lives()
+    const life = current(this.#lives)
+    const key = life?.me ? await this.#store.lock() : null
+    if (!life?.me || !key) {
+      this.#self = null
+      this.#records.from(null)
+      this.me.set(null)
+      this.handedIn.set([])
+      this.complete.set(false)
+      this.#setLine()
+      return
+    }
+    const me = (await unlockJson(key, 'me', life.me)) as unknown as Me
+    const outbox = await Outbox.open(this.#store, this.#world, this.#kinds, key, life, me)
+    const replica = new Replica(this.#store, this.#world, this.#kinds, key)
+    const self: Self = { life, lock: key, outbox, replica, tokens: new Tokens(this.#world, life.keys, life.device) }
+    outbox.onChange = (touched) => this.#outboxChanged(touched)
+    this.#self = self
+    this.#records.from({ outbox, replica, member: me.member })
+    this.me.set(me)
+    this.complete.set(false)
+    this.#show()
+    void this.#queued(async () => {
+      await replica.load(() => this.#records.all())
+      if (this.#self !== self) return
+      this.#records.all()
+      this.complete.set(replica.reading.whole)
+    })
+  }
+
+  async #endSpan(): Promise<void> {
+    this.#span.abort()
+    this.#connection = null
+    this.#touch = 'off'
+    await this.#queue.catch(() => undefined)
+  }
+
+  // The line
+
+  /** What the tab that has the line does, as long as it has it. */
+  async #lead(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.#closed) {
+      const span = this.#span
+      const both = AbortSignal.any([signal, span.signal])
+      const self = this.#self
+      if (self) await this.#queued(() => self.replica.loadForWriting())
+      if (self && this.#self === self && self.life.state === 'live') await this.#connect(self, both)
+      if (both.aborted) continue
+      const finished = await this.#handInRests()
+      if (this.#span === span) await this.#pause(finished ? null : TRY_REST_AGAIN, both)
+    }
+  }
+
+  async #connect(self: Self, signal: AbortSignal): Promise<void> {
+    const { outbox, replica, tokens } = self
+    await outbox.refresh()
+    const talk = new Conversation({
+      world: this.#world,
+      store: this.#store,
+      outbox,
+      replica,
+      tokens,
+      persisted: () => this.persisted.now === true,
+      onStored: (stored) => this.#pageStored(self, stored),
+      onWelcome: () => (this.#together = new Date(this.#world.now())),
+    })
+    void this.#world.persist().then((granted) => this.persisted.set(granted))
+    const connection = new Connection(
+      talk,
+      {
+        onTouch: (touch) => {
+          this.#touch = touch
+          this.#setLine()
+        },
+        onUnknown: () => this.#turned(self, 'unknown'),
+        onCopied: () => this.#turned(self, 'copied'),
+        onWiped: () => this.#wiped(self),
+      },
+      signal,
+    )
+    this.#connection = connection
+    // Identities that are over hand in their rest beside the one that lives.
+    void this.#handInRests()
+    try {
+      await connection.run()
+    } finally {
+      if (this.#connection === connection) this.#connection = null
+      if (this.#touch === 'on') this.#touch = 'off'
+      this.#setLine()
+    }
+  }
+
+  /** The server will not take this device as it is: a new code is needed, and nothing is lost. */
+  async #turned(self: Self, state: 'unknown' | 'copied'): Promise<void> {
+    await this.#store.write(['lives'], 'strict', async (tx) => {
+      const fresh = await tx.objectStore('lives').get(self.life.life)
+      if (fresh) await tx.objectStore('lives').put({ ...fresh, state, since: this.#world.now() })
+    })
+    this.#lives = await this.#store.lives()
+    self.life = { ...self.life, state }
+    this.#setLine()
+  }
+
+  async #wiped(self: Self): Promise<void> {
+    await this.#queue.catch(() => undefined)
+    this.#unlocked = await wipe(this.#store, this.#world, self.outbox.life, self.lock)
+    await this.#become()
+    this.#tabs.tell({ tell: 'life' })
+  }
+
+  async #handInRests(): Promise<boolean> {
+    let finished = true
+    const key = await this.#store.lock()
+    for (const life of await this.#store.lives()) {
+      if (life.state === 'live' || life.state === 'unknown') continue
+      const once = this.#unlocked
+      this.#unlocked = new Map()
+      finished = (await handInRest(this.#store, this.#world, life, key, once)) && finished
+      if (this.#self?.life.life === life.life) await this.#self.outbox.refresh()
+    }
+    this.#lives = await this.#store.lives()
+    this.#setLine()
+    return finished
+  }
+
+  /** What a copied device had said in plain goes under the new key. */
+  async #moveOver(before: Life): Promise<void> {
+    const self = this.#self
+    const key = await this.#store.lock()
+    if (!self || !key) return
+    for (const row of await this.#store.rows(before.life, before.acked + 1)) {
+      const text = await unlockedText(row, key)
+      if (text === null) continue
+      const { at, base, c, r, set, add, remove, settle, redact, withdraw, receipt } = JSON.parse(text) as Change & { at: string; base: number }
+      const change: Change = { c, r: r ?? '', set, add, remove, settle, redact, withdraw, receipt } as Change
+      await self.outbox.save([change], () => base, { at })
+      await this.#store.write(['outbox'], 'strict', (tx) => tx.objectStore('outbox').delete([row.life, row.n]))
+    }
+  }
+
+  async #pause(ms: number | null, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    await new Promise<void>((resolve) => {
+      const cancel = ms === null ? () => undefined : this.#world.after(ms, resolve)
+      signal.addEventListener('abort', () => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+
+  #pageStored(self: Self, stored: Stored): void {
+    if (this.#self !== self) return
+    this.#records.touched(stored.touched)
+    this.complete.set(self.replica.reading.whole)
+    this.#tabs.tell({ tell: 'segments', put: stored.put, gone: stored.gone, whole: self.replica.reading.whole })
+    const me = this.me.now
+    if (me && stored.touched.some(({ r }) => r === me.member)) void this.#seen(self, me)
+  }
+
+  /** Our own name or role may have been changed. */
+  async #seen(self: Self, me: Me): Promise<void> {
+    const own = self.replica.get('member', me.member)?.f
+    const name = typeof own?.name === 'string' ? own.name : me.name
+    const role = typeof own?.role === 'string' ? (own.role as Me['role']) : me.role
+    if (name === me.name && role === me.role) return
+    const now: Me = { ...me, name, role }
+    self.outbox.me = now
+    this.me.set(now)
+    const locked = await lockJson(self.lock, 'me', now as unknown as Json, this.#world.random)
+    await this.#store.write(['lives'], 'relaxed', async (tx) => {
+      const fresh = await tx.objectStore('lives').get(self.life.life)
+      if (fresh?.me) await tx.objectStore('lives').put({ ...fresh, me: locked })
+    })
+  }
+
+  // Other tabs
+
+  async #told(tell: Tell): Promise<void> {
+    const self = this.#self
+    if (tell.tell === 'life') await this.#become()
+    else if (tell.tell === 'line' && !this.#tabs.leads) this.line.set(tell.line)
+    else if (tell.tell === 'rows' && self) {
+      this.#refreshing = true
+      await self.outbox.refresh().finally(() => (this.#refreshing = false))
+      this.#connection?.poke()
+    } else if (tell.tell === 'segments' && self && !this.#tabs.leads) {
+      await this.#queued(async () => {
+        this.#records.touched(await self.replica.follow(tell.put, tell.gone))
+        this.complete.set(tell.whole)
+      })
+    }
+  }
+
+  // What is shown
+
+  #outboxChanged(touched: { c: string; r: string }[]): void {
+    this.#records.touched(touched)
+    if (!this.#refreshing) this.#tabs.tell({ tell: 'rows' })
+    if (this.#showing) return
+    this.#showing = true
+    this.#stopShowing = this.#world.after(0, () => {
+      this.#showing = false
+      this.#show()
+    })
+  }
+
+  #show(): void {
+    this.handedIn.set(this.#self?.outbox.handedIn() ?? [])
+    this.#setLine()
+  }
+
+  #setLine(): void {
+    const line = this.#lineNow()
+    const before = this.line.now
+    if (JSON.stringify(line) === JSON.stringify(before)) return
+    this.line.set(line)
+    if (this.#tabs.leads) this.#tabs.tell({ tell: 'line', line, flying: null })
+  }
+
+  #lineNow(): Line {
+    const life = this.#self?.life
+    if (!life) return this.#lives.some((it) => it.state === 'ended') ? { kind: 'ended' } : { kind: 'no-signal', waiting: 0, last: null }
+    if (life.state !== 'live') return isOver(life) ? { kind: 'ended' } : { kind: 'not-known' }
+    if (this.#touch === 'elsewhere') return { kind: 'elsewhere' }
+    const waiting = this.#self?.outbox.waiting ?? { ops: 0, held: 0 }
+    if (this.#touch === 'on') {
+      const going = waiting.ops - waiting.held
+      return going > 0 ? { kind: 'handing-in', waiting: going } : { kind: 'together', since: this.#together }
+    }
+    const last = this.#self?.outbox.life.touched ?? 0
+    return { kind: 'no-signal', waiting: waiting.ops, last: last ? new Date(last) : null }
+  }
+
+  #queued<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#queue.catch(() => undefined).then(work)
+    this.#queue = next
+    next.catch((cause: unknown) => {
+      if (!this.#closed && !isTrouble(cause)) throw cause
+    })
+    return next
+  }
+
+  // What screens ask for
+
+  records(collection: string): Live<Rec[]> {
+    return this.#records.list(collection)
+  }
+
+  record(collection: string, id: string): Live<Rec | undefined> {
+    return this.#records.one(collection, id)
+  }
+
+  async save(changes: Change[], options: Saving = {}): Promise<HandedIn[]> {
+    const self = this.#mustBe()
+    const { hold, about } = options
+    for (const change of changes) this.#mustFit(self, change)
+    const saved = await self.outbox.save(changes, (c, r) => self.replica.version(c, r), { hold, about })
+    this.#show()
+    this.#connection?.poke()
+    return saved
+  }
+
+  async takeBack(item: HandedIn): Promise<void> {
+    const self = this.#mustBe()
+    if (!(await self.outbox.takeBack(item.n))) await this.save([{ c: item.c, r: item.r, withdraw: true }])
+    this.#show()
+    this.#connection?.poke()
+  }
+
+  rescue(): Promise<string> {
+    return this.#mustBe().outbox.rescue()
+  }
+
+  newId(collection: string): string {
+    return newId(collection, this.#world.now(), this.#world.random)
+  }
+
+  newReceipt(): string {
+    return newReceipt(this.#world.random)
+  }
+
+  async lookUp(receipt: string): ReturnType<Earshot['lookUp']> {
+    const { tokens } = this.#mustBe()
+    const answer = await post(this.#world, '/v1/receipt', JSON.stringify({ code: tidyReceipt(receipt) }), await tokens.access())
+    if (!answer.ok) throw trouble(answer.code)
+    const { status, answers } = answer.body
+    if (typeof status !== 'string') throw trouble('no_answer')
+    return { status, answers: Array.isArray(answers) ? (answers as Awaited<ReturnType<Earshot['lookUp']>>['answers']) : [] }
+  }
+
+  readonly draft = {
+    load: async (): Promise<Json> => {
+      const [box, key] = [await this.#store.draft(), await this.#store.lock()]
+      if (!box || !key) return null
+      return unlockJson(key, 'draft', box).catch(() => null)
+    },
+    keep: async (value: Json): Promise<void> => {
+      const { lock } = this.#mustBe()
+      const box = value === null ? null : await lockJson(lock, 'draft', value, this.#world.random)
+      await this.#store.write(['single'], 'relaxed', async (tx) => {
+        if (box) await tx.objectStore('single').put(box, 'draft')
+        else await tx.objectStore('single').delete('draft')
+      })
+    },
+  }
+
+  /** Nothing gets a number that the server could only refuse for its form. */
+  #mustFit(self: Self, change: Change): void {
+    if (change.withdraw) return
+    const making = self.replica.version(change.c, change.r) === 0 && !self.outbox.over(change.c, change.r).length
+    const unfit = this.#kinds.unfit(change, making)
+    if (unfit) throw Object.assign(trouble(unfit.code), { field: unfit.field })
+  }
+
+  #mustBe(): Self {
+    if (!this.#self) throw trouble('not_enrolled')
+    return this.#self
+  }
+}

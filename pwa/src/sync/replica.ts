@@ -1,0 +1,395 @@
+/**
+ * What the server has let this device read: records live in memory, and on disk in segments, a page of the server as
+ * one locked value, stored with its cursor in one transaction.
+ *
+ * Promises: a page is stored only onto the cursor that it follows; what was withdrawn, redacted or is no longer
+ * allowed is off the disk in the transaction that stores the news, older copies in other segments too.
+ */
+import { fromUtf8, toUtf8 } from './bytes'
+import { equal } from './canonical'
+import type { Kinds } from './kinds'
+import { lock, unlock } from './lock'
+import { NOTHING_READ, type Reading, type Segment, type Store, type Tx } from './store'
+import { Sums } from './sums'
+import { trouble } from './trouble'
+import type { Changes, Departed, WireRecord } from './wire'
+import type { World } from './world'
+
+/** A segment smaller than this is merged with its likes, once there are so many of them. */
+const SMALL = 64 * 1024
+const MANY = 32
+/** How many segments are read from disk at a time, so that a first paint need not wait for all. */
+const AT_ONCE = 8
+
+interface Held {
+  record: WireRecord
+  /** The segment that holds this copy. */
+  segment: number
+}
+
+interface Written {
+  put: Segment[]
+  gone: number[]
+  /** Records by the segment that holds them now. */
+  placed: Map<number, WireRecord[]>
+}
+
+/** What a page has done, told to the other tabs and to the screen. */
+export interface Stored {
+  put: number[]
+  gone: number[]
+  touched: { c: string; r: string }[]
+  /** A first read has ended with this page. */
+  ended: boolean
+}
+
+const keyOf = (c: string, r: string): string => `${c}/${r}`
+const placeOf = (segment: number): string => `segment/${segment}`
+const isDeparted = (it: WireRecord | Departed): it is Departed => 'departed' in it
+
+export class Replica {
+  readonly #store: Store
+  readonly #world: World
+  readonly #kinds: Kinds
+  readonly #lock: CryptoKey
+  readonly #held = new Map<string, Held>()
+  readonly #collections = new Map<string, Map<string, WireRecord>>()
+  /** Keys of the records whose latest copy a segment holds, and of those whose older copy it holds. */
+  readonly #latest = new Map<number, Set<string>>()
+  readonly #older = new Map<number, Set<string>>()
+  readonly #sizes = new Map<number, number>()
+  #reading: Reading = NOTHING_READ
+  /** Worked out when the server first sends sums, then kept. */
+  #sums: Sums | null = null
+  /** False once a segment was taken over from another tab: older copies are not known then. */
+  #exact = false
+
+  constructor(store: Store, world: World, kinds: Kinds, key: CryptoKey) {
+    this.#store = store
+    this.#world = world
+    this.#kinds = kinds
+    this.#lock = key
+  }
+
+  get reading(): Reading {
+    return this.#reading
+  }
+
+  get(c: string, r: string): WireRecord | undefined {
+    return this.#held.get(keyOf(c, r))?.record
+  }
+
+  collection(c: string): Iterable<WireRecord> {
+    return this.#collections.get(c)?.values() ?? []
+  }
+
+  /** The version to base a change on: 0 where the record was never received. */
+  version(c: string, r: string): number {
+    return this.get(c, r)?.v ?? 0
+  }
+
+  // From disk
+
+  /** Reads everything that is held; `step` is called now and then on the way. */
+  async load(step: () => void = () => undefined): Promise<void> {
+    for (;;) {
+      const before = await this.#store.reading()
+      this.#clear()
+      const ids = await this.#store.segmentIds()
+      for (let i = 0; i < ids.length; i += AT_ONCE) {
+        const some = ids.slice(i, i + AT_ONCE)
+        await this.#index(await this.#store.segments(some[0] ?? 0, some.at(-1) ?? 0))
+        step()
+      }
+      this.#reading = await this.#store.reading()
+      // Another tab may have rewritten segments while they were read.
+      if (this.#reading.cursor === before.cursor) break
+    }
+    this.#exact = true
+  }
+
+  /** Before this tab writes: everything has to be known exactly as it stands on disk. */
+  async loadForWriting(): Promise<void> {
+    const stored = await this.#store.reading()
+    if (!this.#exact || stored.cursor !== this.#reading.cursor || stored.epoch !== this.#reading.epoch) await this.load()
+    this.#reading = await this.#store.reading()
+  }
+
+  /** Takes over what another tab has stored. */
+  async follow(put: number[], gone: number[]): Promise<{ c: string; r: string }[]> {
+    this.#exact = false
+    this.#sums = null
+    const touched = new Set<string>()
+    for (const id of [...put, ...gone]) {
+      for (const key of this.#latest.get(id) ?? []) {
+        touched.add(key)
+        this.#remove(key)
+      }
+      this.#forgetSegment(id)
+    }
+    for (const id of [...put].sort((a, b) => a - b)) await this.#index(await this.#store.segments(id, id), touched)
+    this.#reading = await this.#store.reading()
+    return [...touched].map(parts)
+  }
+
+  async #index(segments: Segment[], touched?: Set<string>): Promise<void> {
+    for (const segment of segments) {
+      const records = await this.#open(segment)
+      this.#sizes.set(segment.id, segment.box.length)
+      for (const record of records) {
+        const key = keyOf(record.c, record.r)
+        const held = this.#held.get(key)
+        if (held && held.segment > segment.id) continue
+        this.#place(key, record, segment.id)
+        touched?.add(key)
+      }
+    }
+  }
+
+  async #open(segment: Segment): Promise<WireRecord[]> {
+    try {
+      return JSON.parse(fromUtf8(await unlock(this.#lock, placeOf(segment.id), segment.box))) as WireRecord[]
+    } catch (cause) {
+      throw trouble('storage_gone', cause)
+    }
+  }
+
+  // From the server
+
+  /**
+   * Stores a page with its cursor. `also` runs in the same transaction, for what the news does to this device's own
+   * ops. Gives null, and stores nothing, where the page does not follow the cursor that is held.
+   */
+  async store(page: Changes, epoch: string, also: (tx: Tx) => Promise<void>): Promise<Stored | null> {
+    if ((page.after ?? null) !== this.#reading.cursor) return null
+    const leaving = this.#leaving(page)
+    const coming = new Map<string, WireRecord>()
+    for (const record of page.records) if (!isDeparted(record)) coming.set(keyOf(record.c, record.r), record)
+    const written = await this.#write(coming, leaving, this.#tainted(coming, leaving))
+    const ended = !page.more && !this.#reading.whole
+    const reading: Reading = { ...this.#reading, epoch, cursor: page.cursor, whole: this.#reading.whole || !page.more }
+    const stored = await this.#store.write(['segments', 'single', 'outbox'], 'relaxed', async (tx) => {
+      const now = (await tx.objectStore('single').get('reading')) as Reading | undefined
+      if ((now?.cursor ?? null) !== (page.after ?? null)) return false
+      for (const segment of written.put) await tx.objectStore('segments').put(segment)
+      for (const id of written.gone) await tx.objectStore('segments').delete(id)
+      await tx.objectStore('single').put(reading, 'reading')
+      await also(tx)
+      return true
+    })
+    if (!stored) return null
+    this.#reading = reading
+    for (const key of leaving) this.#remove(key)
+    this.#settle(written)
+    const touched = [...new Set([...leaving, ...coming.keys()])].map(parts)
+    return { put: written.put.map((it) => it.id), gone: written.gone, touched, ended }
+  }
+
+  /** Forgets every record and the cursor. */
+  async reset(epoch: string): Promise<Stored> {
+    const gone = [...this.#sizes.keys()]
+    const touched = [...this.#held.keys()].map(parts)
+    const reading: Reading = { ...NOTHING_READ, epoch, again: this.#reading.again }
+    await this.#store.write(['segments', 'single'], 'strict', async (tx) => {
+      await tx.objectStore('segments').clear()
+      await tx.objectStore('single').put(reading, 'reading')
+    })
+    this.#clear()
+    this.#reading = reading
+    return { put: [], gone, touched, ended: false }
+  }
+
+  /** Merges small segments into one; gives null where there is nothing to do. */
+  async merge(): Promise<Stored | null> {
+    const small = [...this.#sizes].filter(([, size]) => size < SMALL).map(([id]) => id)
+    if (small.length < MANY) return null
+    const records = small.flatMap((id) => this.#recordsIn(id, new Set()))
+    const id = this.#nextSegment()
+    const put = records.length ? [await this.#seal(id, records)] : []
+    const cursor = this.#reading.cursor
+    const stored = await this.#store.write(['segments', 'single'], 'relaxed', async (tx) => {
+      const now = (await tx.objectStore('single').get('reading')) as Reading | undefined
+      if ((now?.cursor ?? null) !== cursor) return false
+      for (const segment of put) await tx.objectStore('segments').put(segment)
+      for (const old of small) await tx.objectStore('segments').delete(old)
+      return true
+    })
+    if (!stored) return null
+    this.#settle({ put, gone: small, placed: new Map(put.length ? [[id, records]] : []) })
+    return { put: put.map((it) => it.id), gone: small, touched: [], ended: false }
+  }
+
+  /** The audiences whose sum is not the server's. */
+  astray(sums: { [audience: string]: string }): string[] {
+    if (!this.#sums) {
+      this.#sums = new Sums()
+      for (const { record } of this.#held.values()) this.#sums.add(record.a, record.c, record.r, record.v)
+    }
+    const own = this.#sums
+    return Object.keys(sums).filter((audience) => own.of(audience) !== sums[audience])
+  }
+
+  /** Notes that an audience is read again; false where that was done within a day. */
+  async readAgain(audience: string): Promise<boolean> {
+    const now = this.#world.now()
+    if ((this.#reading.again[audience] ?? -Infinity) > now - 86_400_000) return false
+    const again = { ...this.#reading.again, [audience]: now }
+    await this.#store.write(['single'], 'relaxed', async (tx) => {
+      const held = ((await tx.objectStore('single').get('reading')) as Reading | undefined) ?? NOTHING_READ
+      await tx.objectStore('single').put({ ...held, again }, 'reading')
+    })
+    this.#reading = { ...this.#reading, again }
+    return true
+  }
+
+  // Segments
+
+  /** Records that a page takes away. `dropped` comes first: what the page brings of them is held again. */
+  #leaving(page: Changes): Set<string> {
+    const leaving = new Set<string>()
+    if (page.dropped.length) {
+      const dropped = new Set(page.dropped)
+      for (const [key, { record }] of this.#held) if (record.a.some((audience) => dropped.has(audience))) leaving.add(key)
+    }
+    for (const record of page.records) if (isDeparted(record)) leaving.add(keyOf(record.c, record.r))
+    return leaving
+  }
+
+  /** Segments that hold something which may no longer be on the disk. */
+  #tainted(coming: Map<string, WireRecord>, leaving: Set<string>): Set<number> {
+    const wanted = new Set(leaving)
+    for (const [key, record] of coming) {
+      const held = this.#held.get(key)
+      if (held && this.#takesAway(held.record, record)) wanted.add(key)
+    }
+    const tainted = new Set<number>()
+    if (!wanted.size) return tainted
+    for (const key of wanted) {
+      const held = this.#held.get(key)
+      if (held) tainted.add(held.segment)
+    }
+    for (const [id, keys] of this.#older) {
+      for (const key of keys) if (wanted.has(key)) tainted.add(id)
+    }
+    return tainted
+  }
+
+  /** Whether an older copy says anything that the newer one no longer lets this reader know. */
+  #takesAway(older: WireRecord, newer: WireRecord): boolean {
+    if (older.a.some((audience) => !newer.a.includes(audience))) return true
+    for (const [field, value] of Object.entries(older.f)) {
+      const now = newer.f[field]
+      if (now === undefined) return true
+      if (!equal(value, now) && this.#holdsWords(older.c, field)) return true
+    }
+    for (const [field, losers] of Object.entries(older.k)) {
+      if (!this.#holdsWords(older.c, field)) continue
+      const left = newer.k[field] ?? []
+      if (losers.some((loser) => !left.some((it) => equal(it.value, loser.value)))) return true
+    }
+    return false
+  }
+
+  /** Fields whose older values may have had to go: whatever can be redacted, and what is not known here. */
+  #holdsWords(c: string, field: string): boolean {
+    const kind = this.#kinds.field(c, field)
+    return !kind || kind.redactable === true || kind.kind === 'log' || kind.kind === 'narrow'
+  }
+
+  async #write(coming: Map<string, WireRecord>, leaving: Set<string>, tainted: Set<number>): Promise<Written> {
+    const without = new Set([...leaving, ...coming.keys()])
+    const written: Written = { put: [], gone: [], placed: new Map() }
+    for (const id of tainted) {
+      const left = this.#recordsIn(id, without)
+      written.placed.set(id, left)
+      if (left.length) written.put.push(await this.#seal(id, left))
+      else written.gone.push(id)
+    }
+    if (coming.size) {
+      const id = this.#nextSegment()
+      const records = [...coming.values()]
+      written.placed.set(id, records)
+      written.put.push(await this.#seal(id, records))
+    }
+    return written
+  }
+
+  #recordsIn(id: number, without: Set<string>): WireRecord[] {
+    const records: WireRecord[] = []
+    for (const key of this.#latest.get(id) ?? []) {
+      const held = this.#held.get(key)
+      if (held && !without.has(key)) records.push(held.record)
+    }
+    return records
+  }
+
+  async #seal(id: number, records: WireRecord[]): Promise<Segment> {
+    return { id, box: await lock(this.#lock, placeOf(id), toUtf8(JSON.stringify(records)), this.#world.random) }
+  }
+
+  #nextSegment(): number {
+    let last = 0
+    for (const id of this.#sizes.keys()) last = Math.max(last, id)
+    return last + 1
+  }
+
+  // Memory
+
+  /** Memory follows what has been committed. */
+  #settle(written: Written): void {
+    for (const segment of written.put) this.#sizes.set(segment.id, segment.box.length)
+    for (const [id, records] of written.placed) for (const record of records) this.#place(keyOf(record.c, record.r), record, id)
+    // What was written just now holds latest copies alone.
+    for (const id of written.placed.keys()) this.#older.delete(id)
+    for (const id of written.gone) this.#forgetSegment(id)
+  }
+
+  #place(key: string, record: WireRecord, segment: number): void {
+    const held = this.#held.get(key)
+    if (held) {
+      this.#sums?.take(held.record.a, held.record.c, held.record.r, held.record.v)
+      if (held.segment !== segment) {
+        this.#latest.get(held.segment)?.delete(key)
+        within(this.#older, held.segment).add(key)
+      }
+    }
+    this.#sums?.add(record.a, record.c, record.r, record.v)
+    this.#held.set(key, { record, segment })
+    within(this.#latest, segment).add(key)
+    const collection = this.#collections.get(record.c) ?? new Map<string, WireRecord>()
+    this.#collections.set(record.c, collection.set(record.r, record))
+  }
+
+  #remove(key: string): void {
+    const held = this.#held.get(key)
+    if (!held) return
+    const { record, segment } = held
+    this.#sums?.take(record.a, record.c, record.r, record.v)
+    this.#held.delete(key)
+    this.#latest.get(segment)?.delete(key)
+    this.#collections.get(record.c)?.delete(record.r)
+  }
+
+  #forgetSegment(id: number): void {
+    this.#latest.delete(id)
+    this.#older.delete(id)
+    this.#sizes.delete(id)
+  }
+
+  #clear(): void {
+    for (const map of [this.#held, this.#collections, this.#latest, this.#older, this.#sizes]) map.clear()
+    this.#sums = null
+    this.#reading = NOTHING_READ
+  }
+}
+
+function within(map: Map<number, Set<string>>, id: number): Set<string> {
+  const held = map.get(id) ?? new Set<string>()
+  map.set(id, held)
+  return held
+}
+
+function parts(key: string): { c: string; r: string } {
+  const [c = '', r = ''] = key.split('/')
+  return { c, r }
+}

@@ -1,0 +1,210 @@
+/**
+ * The one place that opens IndexedDB. Three stores beside a small one for single values:
+ *
+ * - `lives`: each identity that this browser has had. One is live; another may still have things to hand in.
+ * - `outbox`: what was said here, by life and number. Words are sealed or locked, labels locked.
+ * - `segments`: pages of the replica, each locked as one value.
+ *
+ * Transactions are short, never wait for anything but the database, and are committed explicitly, so that a tab that
+ * the system freezes holds nothing up. A database that the browser has closed is opened again.
+ */
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb'
+import type { Bytes } from './bytes'
+import type { Intake } from './seal'
+import { storageTrouble } from './trouble'
+
+export type LifeState =
+  | 'live'
+  | 'unknown' // the server does not know this device: a new code is needed
+  | 'copied' // it was set back or copied: what it holds goes under the old key, the next code makes a new one
+  | 'left' // erased by its owner: what had not been handed in still goes, then nothing is left
+  | 'ended' // revoked: what is sealed is handed in, then nothing is left
+
+/** One identity of this browser: a device in the words of the protocol. */
+export interface Life {
+  life: number
+  device: string
+  keys: CryptoKeyPair
+  /** `Me`, locked; null once this life has ended. */
+  me: Bytes | null
+  intake: Intake
+  /** The number that the next op gets. */
+  next: number
+  acked: number
+  safe: number
+  backed: boolean
+  state: LifeState
+  /** When the state began, in milliseconds. */
+  since: number
+  /** When the server last welcomed this device, in milliseconds; 0 before. */
+  touched: number
+}
+
+export type Status = 'applied' | 'merged' | 'kept' | 'same' | 'refused'
+
+export interface Problem {
+  code: string
+  field?: string
+}
+
+/** One op as it is kept. */
+export interface Row {
+  life: number
+  n: number
+  form: 'sealed' | 'plain'
+  /** The intake key it is sealed to; '' for a plain one. */
+  key: string
+  /** `enc ‖ ct`, or the locked op text; null once voided or no longer held: it goes as a `void`. */
+  body: Bytes | null
+  /** What it is about (outbox.ts, Label), locked; null once nothing of it is to be shown. */
+  label: Bytes | null
+  /** Until when it is held back, in milliseconds; 0 when it may go. */
+  held: number
+  /** SHA-256 of its text as it stands, or last stood, on the wire; null for one voided before it ever went. */
+  hash: string | null
+  /** Set, durably, before it is put on the wire for the first time. */
+  sent: boolean
+  /** Whether it still lies over the record. */
+  laid: boolean
+  /** Why the device has set it aside: the server takes no frame that holds it. */
+  aside: string | null
+  status: Status | null
+  seq: number | null
+  problem: Problem | null
+  /** When it was found safe, in milliseconds; 0 before. */
+  safeAt: number
+}
+
+export interface Segment {
+  id: number
+  box: Bytes
+}
+
+/** How far the replica has read. */
+export interface Reading {
+  epoch: string | null
+  cursor: string | null
+  /** True once a first read has ended. */
+  whole: boolean
+  /** When each audience was last read again because its sum was off, in milliseconds. */
+  again: { [audience: string]: number }
+}
+
+export const NOTHING_READ: Reading = { epoch: null, cursor: null, whole: false, again: {} }
+
+interface Schema extends DBSchema {
+  lives: { key: number; value: Life }
+  outbox: { key: [number, number]; value: Row }
+  segments: { key: number; value: Segment }
+  single: { key: 'lock' | 'reading' | 'draft'; value: CryptoKey | Reading | Bytes }
+}
+
+export type StoreName = 'lives' | 'outbox' | 'segments' | 'single'
+export type Tx = IDBPTransaction<Schema, StoreName[], 'readwrite'>
+
+export class Store {
+  readonly #name: string
+  #db: Promise<IDBPDatabase<Schema>> | null = null
+  #closed = false
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  /**
+   * Reads and writes in one transaction. `work` may wait for nothing but the transaction. Resolves when it is
+   * committed; on any failure nothing of it is stored, and a `Trouble` is thrown.
+   */
+  async write<T>(names: StoreName[], durability: 'strict' | 'relaxed', work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#retrying(async (db) => {
+      const tx = db.transaction(names, 'readwrite', { durability })
+      // Without this, a failed transaction that nobody awaits any more would be an unhandled rejection.
+      tx.done.catch(() => undefined)
+      let result: T
+      try {
+        result = await work(tx)
+        tx.commit()
+      } catch (cause) {
+        try {
+          tx.abort()
+        } catch {
+          // It has failed by itself: that is what `cause` says.
+        }
+        throw cause
+      }
+      await tx.done
+      return result
+    })
+  }
+
+  lives(): Promise<Life[]> {
+    return this.#retrying((db) => db.getAll('lives'))
+  }
+
+  rows(life: number, from = 0, to = Infinity): Promise<Row[]> {
+    return this.#retrying((db) => db.getAll('outbox', IDBKeyRange.bound([life, from], [life, to])))
+  }
+
+  segmentIds(): Promise<number[]> {
+    return this.#retrying((db) => db.getAllKeys('segments'))
+  }
+
+  segments(from: number, to: number): Promise<Segment[]> {
+    return this.#retrying((db) => db.getAll('segments', IDBKeyRange.bound(from, to)))
+  }
+
+  async lock(): Promise<CryptoKey | null> {
+    return this.#retrying(async (db) => ((await db.get('single', 'lock')) as CryptoKey | undefined) ?? null)
+  }
+
+  async reading(): Promise<Reading> {
+    return this.#retrying(async (db) => ((await db.get('single', 'reading')) as Reading | undefined) ?? NOTHING_READ)
+  }
+
+  async draft(): Promise<Bytes | null> {
+    return this.#retrying(async (db) => ((await db.get('single', 'draft')) as Bytes | undefined) ?? null)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const db = this.#db
+    this.#db = null
+    if (db) (await db).close()
+  }
+
+  /** Under memory pressure iOS closes databases under a running page: the second try has a fresh one. */
+  async #retrying<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await work(await this.#open())
+      } catch (cause) {
+        const name = cause instanceof DOMException || cause instanceof Error ? cause.name : ''
+        if (tries > 0 || this.#closed || (name !== 'InvalidStateError' && name !== 'UnknownError')) throw storageTrouble(cause)
+        this.#db = null
+      }
+    }
+  }
+
+  #open(): Promise<IDBPDatabase<Schema>> {
+    this.#db ??= openDB<Schema>(this.#name, 1, {
+      upgrade(db) {
+        db.createObjectStore('lives', { keyPath: 'life' })
+        db.createObjectStore('outbox', { keyPath: ['life', 'n'] })
+        db.createObjectStore('segments', { keyPath: 'id' })
+        db.createObjectStore('single')
+      },
+      // A newer version of the app in another tab waits for this one to let go.
+      blocking: (_current, _blocked, event) => {
+        ;(event.target as IDBDatabase).close()
+        this.#db = null
+      },
+      terminated: () => {
+        this.#db = null
+      },
+    }).catch((cause: unknown) => {
+      this.#db = null
+      throw cause
+    })
+    return this.#db
+  }
+}
