@@ -31,7 +31,7 @@ var (
 func DecodeClient(data []byte) (Frame, error) {
 	var kind string
 	var push *Push
-	fault := members(data, func(r *reader, name []byte) *Fault {
+	fault := members(data, MaxFrame, func(r *reader, name []byte) *Fault {
 		switch string(name) {
 		case "t":
 			v, err := r.value()
@@ -93,7 +93,7 @@ func DecodeClient(data []byte) (Frame, error) {
 func DecodeCall(data []byte) (*Call, error) {
 	var call Call
 	var greeted bool
-	fault := members(data, func(r *reader, name []byte) *Fault {
+	fault := members(data, MaxCall, func(r *reader, name []byte) *Fault {
 		switch string(name) {
 		case "hello":
 			v, err := r.value()
@@ -124,10 +124,10 @@ func DecodeCall(data []byte) (*Call, error) {
 	return &call, nil
 }
 
-// members walks the members of the object that data is, and holds it to the
-// limits of a frame. Each must read its own value.
-func members(data []byte, each func(r *reader, name []byte) *Fault) *Fault {
-	if len(data) > MaxFrame {
+// members walks the members of the object that data is, of limit bytes at
+// most. Each must read its own value.
+func members(data []byte, limit int, each func(r *reader, name []byte) *Fault) *Fault {
+	if len(data) > limit {
 		return errLarge
 	}
 	r := read(data, lenient...)

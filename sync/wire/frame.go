@@ -17,6 +17,9 @@ const (
 	MaxFrame = 1 << 20   // bytes of a frame, inflated
 	MaxOp    = 256 << 10 // bytes of one op
 	MaxDepth = 32        // how deep a frame may nest
+
+	// MaxCall is the bytes of a call over HTTP: a push, and the hello beside it.
+	MaxCall = MaxFrame + 64<<10
 )
 
 // The limits of a page.
