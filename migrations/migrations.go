@@ -2,9 +2,19 @@
 // shape, embedded, for goose. A step that was released is never changed.
 package migrations
 
-import "embed"
+import (
+	"embed"
+	"io/fs"
+)
 
-// SQLite holds sqlite/NNNN_what.sql.
-//
 //go:embed sqlite/*.sql
-var SQLite embed.FS
+var files embed.FS
+
+// SQLite holds NNNN_what.sql, for SQLite.
+var SQLite = func() fs.FS {
+	sub, err := fs.Sub(files, "sqlite")
+	if err != nil {
+		panic("migrations: " + err.Error())
+	}
+	return sub
+}()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"earshot/sync/record"
+	"earshot/sync/wire"
 )
 
 // Sentinel errors of this package.
@@ -86,33 +87,15 @@ type Push struct {
 	Ops    []Incoming
 }
 
-// An Incoming is one op of a push, opened and decoded as far as that went.
+// An Incoming is one op of a push, opened and decoded as far as that went. The
+// caller may reuse the memory of Envelope and Plain when Push has returned.
 type Incoming struct {
-	N  int64
-	To int64 // of a void: the last number it stands for; 0 means N
-	// Void: the device holds nothing under these numbers.
-	Void bool
-	// Hash is SHA-256 of the op's JSON value as it stood in the frame.
-	Hash [32]byte
-	// Raw is the op's JSON as it stood in the frame. The store keeps a copy where
-	// it has to; the caller may reuse the memory when Push has returned.
-	Raw []byte
-	// Sealed says that Raw is a seal; Plain is then what it opened to, nil where it
-	// did not open.
-	Sealed bool
-	Plain  []byte
-	// Op is the decoded op; nil with a Problem, which says why it is refused.
+	Envelope wire.Envelope
+	// Plain is what a sealed op opened to; nil where it did not open, or was not sealed.
+	Plain []byte
+	// Op is the decoded op; nil with a Problem, which says why it is refused, and
+	// for a void.
 	Op      *record.Op
-	Problem *record.Problem
-}
-
-// A Result is what became of one op.
-type Result struct {
-	N      int64
-	Status record.Status
-	// Seq is the op's place in its DAT's history; 0 (null on the wire) for what was
-	// refused, and for a void.
-	Seq     int64
 	Problem *record.Problem
 }
 
@@ -121,7 +104,7 @@ type Ack struct {
 	Acked, Safe int64
 	// Results, one for each op that was taken up, in the order of the push.
 	// With Gap none; with RetryAfter it may be fewer than were sent.
-	Results []Result
+	Results []wire.Result
 	// Gap: the push begins above acked+1, or its numbers do not follow each other.
 	// Nothing took effect; Expected is where the device goes on.
 	Gap      bool
@@ -196,11 +179,6 @@ type Device struct {
 	Tip []byte
 }
 
-// Holding is what a device says of itself at hello.
-type Holding struct {
-	JSON string // "holds" as it came, already checked to be a small object
-}
-
 // A Held is one op in quarantine.
 type Held struct {
 	ID      string
@@ -248,3 +226,6 @@ type Report struct {
 	Records  int64
 	Problems []string // none: everything agrees
 }
+
+// An Opener opens the seal of a device's op n, made to the intake key with this id.
+type Opener func(key, sealed, device string, n int64) ([]byte, error)

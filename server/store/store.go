@@ -2,158 +2,234 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/pressly/goose/v3"
+
+	"earshot/migrations"
+	"earshot/server/programme"
 	"earshot/sync/record"
 )
+
+// File is the name of the database in its directory.
+const File = "earshot.sqlite"
 
 // A Store is one data directory's database, open. Its methods may be called from
 // any goroutine.
 type Store struct {
 	o     Options
 	epoch string
+	kinds *kinds
+
+	// The writer's own: its connection, what it remembers, and what other
+	// processes' commits are told by.
+	w        *conn
+	mem      *memory
+	version  int64
+	batch    []*request
+	scrubDue bool
+
+	queue    chan *request
+	readers  chan *conn
+	all      []*conn // every reading connection
+	watchers watchers
+	closing  chan struct{} // closed when nothing more is taken
+	stopped  chan struct{} // closed when the writer has ended
 }
+
+// What a connection is told. A log of some 16 MB between two checkpoints costs
+// less than many small ones; page caches are small, since the system keeps pages
+// too, and an idle server is to be small.
+var (
+	writerSetup = []string{
+		"PRAGMA synchronous = FULL",
+		"PRAGMA secure_delete = ON",
+		"PRAGMA wal_autocheckpoint = 4000",
+		"PRAGMA cache_size = -16000",
+		"PRAGMA temp_store = MEMORY",
+	}
+	readerSetup = []string{
+		"PRAGMA query_only = ON",
+		"PRAGMA cache_size = -4000",
+		"PRAGMA temp_store = MEMORY",
+	}
+)
 
 // Open opens the database of a directory, makes it where there is none, and
 // brings it to this release's shape. It scans nothing, unless the rules of who
 // reads what have changed since the last start.
-func Open(ctx context.Context, dir string, o Options) (*Store, error) { return nil, ErrUnavailable }
+func Open(ctx context.Context, dir string, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Readers <= 0 {
+		o.Readers = 4
+	}
+	if o.ReceiptGuesses <= 0 {
+		o.ReceiptGuesses = 20
+	}
+	if o.Quarantine <= 0 {
+		o.Quarantine = 200
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	file := filepath.Join(dir, File)
+	if err := migrate(ctx, file, o.VFS); err != nil {
+		return nil, fmt.Errorf("bring %s to this release's shape: %w", file, err)
+	}
+	s := &Store{
+		o: o, mem: newMemory(),
+		queue: make(chan *request, 1024), readers: make(chan *conn, o.Readers),
+		closing: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	if err := s.open(file); err != nil {
+		return nil, errors.Join(err, s.closeConns())
+	}
+	if o.Manual {
+		close(s.stopped)
+	} else {
+		go s.loop()
+	}
+	return s, nil
+}
+
+func (s *Store) open(file string) (err error) {
+	if s.w, err = openConn(file, s.o.VFS, writerSetup...); err != nil {
+		return err
+	}
+	for range s.o.Readers {
+		c, err := openConn(file, s.o.VFS, readerSetup...)
+		if err != nil {
+			return err
+		}
+		s.all = append(s.all, c)
+		s.readers <- c
+	}
+	t, err := s.begin()
+	if err != nil {
+		return err
+	}
+	if s.kinds, err = newKinds(programme.Schema(), t.name); err != nil {
+		return err
+	}
+	if err := t.settle(); err != nil {
+		return err
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	return s.w.exec("COMMIT")
+}
+
+// settle reads the identity of this history, gives a new database one, and writes
+// the feed anew where the rules of who reads what have changed.
+func (t *tx) settle() error {
+	rules := rulesOf(t.s.kinds.schema)
+	r, err := t.one("SELECT epoch, rules FROM meta")
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		var b [12]byte
+		if _, err := io.ReadFull(t.s.o.Random, b[:]); err != nil {
+			return fmt.Errorf("random bytes for the epoch: %w", err)
+		}
+		t.s.epoch = base64.RawURLEncoding.EncodeToString(b[:])
+		return t.exec("INSERT INTO meta (one, epoch, rules) VALUES (1, ?, ?)", t.s.epoch, rules)
+	}
+	t.s.epoch = r.str(0)
+	if r.str(1) == rules {
+		return nil
+	}
+	t.s.o.Log.Info("the rules of who reads what are new: the feed is written again")
+	if err := t.rewriteFeed(); err != nil {
+		return err
+	}
+	return t.exec("UPDATE meta SET rules = ?", rules)
+}
+
+// migrate runs goose over a connection of its own.
+func migrate(ctx context.Context, file, vfs string) error {
+	dsn := "file:" + file + "?_foreign_keys=on&_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL"
+	if vfs != "" {
+		dsn += "&vfs=" + vfs
+	}
+	db, err := sql.Open("sqlite3", dsn)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.SQLite)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
 
 // Close commits what waits and closes every connection.
-func (s *Store) Close() error { return nil }
+func (s *Store) Close() error {
+	select {
+	case <-s.closing:
+		return nil
+	default:
+	}
+	close(s.closing)
+	<-s.stopped
+	for s.o.Manual && s.Step() > 0 {
+	}
+	// Every reader comes back to the pool before its connection is closed.
+	for range s.all {
+		<-s.readers
+	}
+	s.scrub()
+	return s.closeConns()
+}
+
+func (s *Store) closeConns() error {
+	var errs []error
+	for _, c := range s.all {
+		errs = append(errs, c.close())
+	}
+	if s.w != nil {
+		errs = append(errs, s.w.close())
+	}
+	return errors.Join(errs...)
+}
 
 // Epoch is the identity of this history.
 func (s *Store) Epoch() string { return s.epoch }
 
-// Push hands in ops of a device and comes back when they are on disk. An error
-// is ErrUnavailable (nothing took effect), ErrNotFound (no such DAT or device)
-// or ErrClosed, or the context's: then the push may or may not have taken effect,
-// and sending it again is right.
-func (s *Store) Push(ctx context.Context, p Push) (Ack, error) { return Ack{}, ErrUnavailable }
-
-// Do applies ops as the built-in device "server", whole or not at all for each
-// op, all in one commit: imports, the demonstration, commands, and what the
-// server does by itself. actor is the member in whose name it is done, "" for
-// the server's own; it goes into the audit, not into the ops. N, Base and At of
-// the ops are filled in here: Base is the record's present v. Refused ops are not put in
-// quarantine; their results say why.
-func (s *Store) Do(ctx context.Context, dat int64, actor string, ops []*record.Op) ([]Result, error) {
-	return nil, ErrUnavailable
+// newID makes a UUIDv7.
+func (s *Store) newID(now record.Time) string {
+	var b [16]byte
+	if _, err := io.ReadFull(s.o.Random, b[6:]); err != nil {
+		panic("store: no random bytes: " + err.Error())
+	}
+	ms := uint64(now) / 1000
+	for i := range 6 {
+		b[i] = byte(ms >> (40 - 8*i))
+	}
+	b[6] = b[6]&0x0f | 0x70
+	b[8] = b[8]&0x3f | 0x80
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
-
-// Read gives the page after a cursor ("": nothing is held) of at most 1,000
-// records or 512 KiB, and of at least one record where there is one.
-func (s *Store) Read(ctx context.Context, r Reader, cursor string) (Page, error) {
-	return Page{}, ErrUnavailable
-}
-
-// Watch calls f after each commit, also of another process, until stop is
-// called. f runs on the writer's goroutine: it must not wait and must not call
-// the store.
-func (s *Store) Watch(f func(Commit)) (stop func()) { return func() {} }
-
-// Step commits what waits, on the caller's goroutine; only with Options.Manual.
-// It says how many requests it answered.
-func (s *Store) Step() int { return 0 }
-
-// CreateDAT makes a DAT with its first records: its settings and themes.
-func (s *Store) CreateDAT(ctx context.Context, name, slug string) (DAT, error) {
-	return DAT{}, ErrUnavailable
-}
-
-// DATs lists every DAT, by slug.
-func (s *Store) DATs(ctx context.Context) ([]DAT, error) { return nil, ErrUnavailable }
-
-// DAT finds one by its slug.
-func (s *Store) DAT(ctx context.Context, slug string) (DAT, error) { return DAT{}, ErrUnavailable }
-
-// DATByNum finds one by its number.
-func (s *Store) DATByNum(ctx context.Context, num int64) (DAT, error) { return DAT{}, ErrUnavailable }
-
-// Counts says how many records each collection of a DAT has.
-func (s *Store) Counts(ctx context.Context, dat int64) ([]Count, error) { return nil, ErrUnavailable }
-
-// Record gives one record as it is now, all its fields; a gone one has Gone set.
-func (s *Store) Record(ctx context.Context, dat int64, collection, id string) (*record.Record, error) {
-	return nil, ErrUnavailable
-}
-
-// Each calls f with every record of a collection that is not gone, in the order
-// in which they were made, out of one consistent state.
-func (s *Store) Each(ctx context.Context, dat int64, collection string, f func(*record.Record) error) error {
-	return ErrUnavailable
-}
-
-// Device gives a device by its id, revoked or not.
-func (s *Store) Device(ctx context.Context, id string) (Device, error) {
-	return Device{}, ErrUnavailable
-}
-
-// Devices lists the devices of a DAT, in the order of their enrolment.
-func (s *Store) Devices(ctx context.Context, dat int64) ([]Device, error) { return nil, ErrUnavailable }
-
-// AddDevice enrols a device. A device that is here already for the same member keeps its
-// numbering and gets the new name; one of another member, or a revoked one, is ErrTaken.
-func (s *Store) AddDevice(ctx context.Context, d Device) (Device, error) {
-	return Device{}, ErrUnavailable
-}
-
-// Revoke revokes a device, in the name of a member ("" for a command).
-func (s *Store) Revoke(ctx context.Context, dat int64, device, actor string) error {
-	return ErrUnavailable
-}
-
-// Seen notes a contact with a device and what it said it holds. It does not wait
-// for the commit.
-func (s *Store) Seen(device string, holds string) {}
-
-// Quarantine lists the refused ops of a DAT, oldest first.
-func (s *Store) Quarantine(ctx context.Context, dat int64) ([]Held, error) {
-	return nil, ErrUnavailable
-}
-
-// Mend puts a mended op in the place of a quarantined one: it takes effect as
-// its own device's op n, with the time of its first arrival, and the mender in
-// the audit. Where the mended op is refused too, it stays in quarantine with the new
-// problem, which is the result.
-func (s *Store) Mend(ctx context.Context, dat int64, id, mender string, raw []byte) (Result, error) {
-	return Result{}, ErrUnavailable
-}
-
-// Discard takes an op out of the quarantine for good.
-func (s *Store) Discard(ctx context.Context, dat int64, id, actor, reason string) error {
-	return ErrUnavailable
-}
-
-// Open opens a seal of a device's op n, under the intake key with this id.
-type Opener func(key, sealed, device string, n int64) ([]byte, error)
-
-// TryAgain tries quarantined ops again that an earlier start could not open, or
-// that an earlier release did not know. The server calls it at each start.
-func (s *Store) TryAgain(ctx context.Context, open Opener) (taken int, err error) {
-	return 0, ErrUnavailable
-}
-
-// Receipts gives the records that a receipt code belongs to, of every DAT, and
-// whether a withdrawal by this code waits.
-func (s *Store) Receipts(ctx context.Context, code string) (found []Receipt, waiting bool, err error) {
-	return nil, false, ErrUnavailable
-}
-
-// WithdrawReceipt takes back what a receipt code belongs to, as its owner may; a
-// code that is not known yet waits. from is where the asker comes from, as a hash: at
-// most 20 codes wait for one. A code with two owners goes to the desk: ErrTaken.
-func (s *Store) WithdrawReceipt(ctx context.Context, code, from string) error { return ErrUnavailable }
-
-// Audit gives up to limit rows of the audit of a DAT before row num (0: the
-// newest), newest first.
-func (s *Store) Audit(ctx context.Context, dat, before int64, limit int) ([]AuditRow, error) {
-	return nil, ErrUnavailable
-}
-
-// Check reads everything and recomputes from the records what follows from them:
-// feed, grants, sums, counts, references, and the audit chain. It works beside a
-// running server, on one consistent state.
-func (s *Store) Check(ctx context.Context) (Report, error) { return Report{}, ErrUnavailable }
-
-var _ = time.Now

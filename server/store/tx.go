@@ -1,7 +1,12 @@
 package store
 
 import (
-	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"earshot/sync/record"
 )
@@ -10,26 +15,239 @@ import (
 // writer's connection: exec, one, each and all run inside the transaction.
 type tx struct {
 	*conn
-	// now is the commit's time: never before an earlier commit's.
-	now record.Time
+	s   *Store
+	mem *memory
+	// clock is the time at which the transaction began.
+	clock record.Time
+	// foreign: another process has written since the last transaction.
+	foreign bool
+	// erased: words were erased, so the write-ahead log has to go too.
+	erased bool
+	dats   map[int64]*tenant // those that this transaction has looked at
+	// told are the members of touched, by DAT, kept apart from dats since these
+	// may be forgotten before the end.
+	told map[int64]*news
+}
+
+// news is what the watchers of one DAT are told.
+type news struct {
+	audiences, members map[string]bool
+	seq                int64
 }
 
 // A snapshot is one consistent state to read from: exec, one, each, all.
 type snapshot struct {
 	*conn
+	s *Store
 }
 
-// write runs f inside the writer's next transaction, together with whatever else
-// waits, and comes back when that is committed. An error of f undoes what f did,
-// and nothing else, and is given back.
-func (s *Store) write(ctx context.Context, f func(*tx) error) error { return ErrUnavailable }
+// tenant gives a DAT as this transaction has left it, or ErrNotFound.
+func (t *tx) tenant(num int64) (*tenant, error) {
+	if d := t.dats[num]; d != nil {
+		return d, nil
+	}
+	d := t.mem.dats[num]
+	if d == nil {
+		r, err := t.one("SELECT id, slug, seq, at, n FROM dats WHERE num = ?", num)
+		if err != nil {
+			return nil, err
+		}
+		if r == nil {
+			return nil, ErrNotFound
+		}
+		d = &tenant{
+			DAT: DAT{Num: num, ID: r.str(0), Slug: r.str(1)},
+			seq: r.int(2), at: record.Time(r.int(3)), n: r.int(4),
+			counts: map[int64]*count{},
+		}
+		if err := t.loadWaiting(d); err != nil {
+			return nil, err
+		}
+		t.mem.dats[num] = d
+	}
+	d.committed = d.seq
+	// Commit times never go back, also where the clock does.
+	d.now = max(t.clock, d.at+1)
+	d.high = d.now
+	t.dats[num] = d
+	return d, nil
+}
 
-// read runs f on one consistent state, beside the writer and other readers.
-func (s *Store) read(ctx context.Context, f func(*snapshot) error) error { return ErrUnavailable }
+// loadWaiting finds out which kinds of waiting there are at all, so that the
+// usual op need not ask each of them.
+func (t *tx) loadWaiting(d *tenant) error {
+	r, err := t.one(`SELECT
+		EXISTS (SELECT 1 FROM quarantine WHERE dat = ?1),
+		EXISTS (SELECT 1 FROM withdrawals WHERE dat = ?1),
+		EXISTS (SELECT 1 FROM receipt_withdrawals WHERE dat IN (0, ?1)),
+		EXISTS (SELECT 1 FROM jumps WHERE dat = ?1)`, d.Num)
+	if err != nil {
+		return err
+	}
+	d.holds, d.withdrawals, d.receipts, d.jumped = r.int(0) != 0, r.int(1) != 0, r.int(2) != 0, r.int(3) != 0
+	return nil
+}
 
-// audit adds a link to the audit chain. Num and At are filled in here.
-func (t *tx) audit(a AuditRow) error { return nil }
+// news gives what is told of a DAT after the commit.
+func (t *tx) news(dat int64) *news {
+	n := t.told[dat]
+	if n == nil {
+		n = &news{audiences: map[string]bool{}, members: map[string]bool{}}
+		if t.told == nil {
+			t.told = map[int64]*news{}
+		}
+		t.told[dat] = n
+	}
+	return n
+}
 
 // touched tells the watchers of the commit that a member's sessions have to look
 // again at who they are.
-func (t *tx) touched(dat int64, member string) {}
+func (t *tx) touched(dat int64, member string) {
+	t.news(dat).members[member] = true
+	delete(t.mem.members, memberKey{dat, member})
+}
+
+// flush writes what is remembered and not yet written: sequences, sums, counts,
+// devices.
+func (t *tx) flush() error {
+	for _, num := range slices.Sorted(maps.Keys(t.dats)) {
+		d := t.dats[num]
+		if d.dirty {
+			if err := t.exec("UPDATE dats SET seq = ?, at = ?, n = ? WHERE num = ?", d.seq, int64(d.high), d.n, d.Num); err != nil {
+				return err
+			}
+			if d.seq > d.flushed {
+				if err := t.exec("INSERT OR REPLACE INTO commits (dat, seq, at) VALUES (?, ?, ?)", d.Num, d.seq, int64(d.high)); err != nil {
+					return err
+				}
+			}
+			d.at, d.flushed, d.dirty = d.high, d.seq, false
+			t.news(num).seq = d.seq
+		}
+		for kind, c := range d.counts {
+			if *c == (count{}) {
+				continue
+			}
+			if err := t.exec(`INSERT INTO counts (dat, kind, records, gone) VALUES (?, ?, ?, ?)
+				ON CONFLICT (dat, kind) DO UPDATE SET records = records + excluded.records, gone = gone + excluded.gone`,
+				d.Num, kind, c.records, c.gone); err != nil {
+				return err
+			}
+			*c = count{}
+		}
+	}
+	for a := range t.mem.dirtyAudiences {
+		if err := t.exec("UPDATE audiences SET sum = ? WHERE num = ?", int64(a.sum), a.num); err != nil {
+			return err
+		}
+	}
+	clear(t.mem.dirtyAudiences)
+	for d := range t.mem.dirtyDevices {
+		if err := t.exec("UPDATE devices SET acked = ?, tip = ?, last = ?, held = ? WHERE num = ?",
+			d.acked, d.tip, int64(d.last), d.held, d.num); err != nil {
+			return err
+		}
+	}
+	clear(t.mem.dirtyDevices)
+	return nil
+}
+
+// audit adds a link to the audit chain. Num is filled in here, At where it is 0.
+func (t *tx) audit(a AuditRow) error {
+	device := int64(0)
+	if a.Device != "" && a.Device != serverDevice {
+		d, err := t.device(a.Device)
+		if err != nil {
+			return err
+		}
+		if d != nil {
+			device = d.num
+		}
+	}
+	if a.At == 0 {
+		a.At = t.clock
+	}
+	return t.link(a.DAT, a.At, device, a.Device, a.Member, a.Seq, auditText(a.What, a.Collection, a.Fields), rawID(a.Record))
+}
+
+func auditText(what, collection string, fields []string) string {
+	if collection == "" {
+		return what
+	}
+	if len(fields) == 0 {
+		return what + " " + collection
+	}
+	return what + " " + collection + " " + strings.Join(fields, ",")
+}
+
+func parseAudit(text string) (what, collection string, fields []string) {
+	what, rest, _ := strings.Cut(text, " ")
+	collection, list, _ := strings.Cut(rest, " ")
+	if list != "" {
+		fields = strings.Split(list, ",")
+	}
+	return what, collection, fields
+}
+
+// link writes one row of the chain.
+func (t *tx) link(dat int64, at record.Time, device int64, deviceID, member string, seq int64, text string, id []byte) error {
+	m := t.mem
+	if m.auditNum < 0 {
+		r, err := t.one("SELECT num, hash FROM audit ORDER BY num DESC LIMIT 1")
+		if err != nil {
+			return err
+		}
+		m.auditNum = 0
+		m.auditHash = [32]byte{}
+		if r != nil {
+			m.auditNum = r.int(0)
+			copy(m.auditHash[:], r.blob(1))
+		}
+	}
+	what, err := t.name(text)
+	if err != nil {
+		return err
+	}
+	if device == 0 {
+		deviceID = ""
+	}
+	num := m.auditNum + 1
+	t.mem.link = appendLink(t.mem.link[:0], m.auditHash, num, dat, at, seq, deviceID, member, text, id)
+	hash := sha256.Sum256(t.mem.link)
+	if err := t.exec("INSERT INTO audit (num, dat, at, device, member, seq, what, record, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		num, dat, int64(at), device, member, seq, what, id, hash[:]); err != nil {
+		return err
+	}
+	m.auditNum, m.auditHash = num, hash
+	return nil
+}
+
+// appendLink appends what the hash of one row of the chain is over.
+func appendLink(b []byte, before [32]byte, num, dat int64, at record.Time, seq int64, device, member, text string, id []byte) []byte {
+	b = append(b, before[:]...)
+	for _, n := range [...]int64{num, dat, int64(at), seq} {
+		b = binary.BigEndian.AppendUint64(b, uint64(n))
+	}
+	for _, s := range [...]string{device, member, text} {
+		b = append(b, s...)
+		b = append(b, 0)
+	}
+	return append(b, id...)
+}
+
+// name gives the small number of a name, which it makes at its first use.
+func (t *tx) name(name string) (int64, error) {
+	if num := t.mem.names[name]; num != 0 {
+		return num, nil
+	}
+	r, err := t.one("SELECT num FROM names WHERE name = ?", name)
+	if err == nil && r == nil {
+		r, err = t.one("INSERT INTO names (name) VALUES (?) RETURNING num", name)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("name: %w", err)
+	}
+	t.mem.names[name] = r.int(0)
+	return r.int(0), nil
+}

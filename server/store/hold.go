@@ -1,0 +1,321 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"earshot/sync/record"
+	"earshot/sync/wire"
+)
+
+// held is a refused op on its way into quarantine.
+type held struct {
+	n      int64
+	at     record.Time // its time, within its bounds
+	hash   []byte
+	copied bool
+	in     *Incoming
+	out    outcome
+}
+
+// hold puts a refused op into quarantine, whole. What is meant for a gone record
+// is not kept.
+func (t *tx) hold(d *tenant, dev *device, h held) error {
+	op, sealed := h.in.Plain, false
+	if h.in.Envelope.Sealed == "" {
+		op = h.in.Envelope.Raw
+	} else if op == nil {
+		op, sealed = h.in.Envelope.Raw, true
+	}
+	var kindNum any
+	var id []byte
+	making := h.out.making
+	if h.in.Op != nil {
+		id = rawID(h.in.Op.ID)
+		kindNum = t.s.kinds.num(h.in.Op.Collection)
+	} else if !sealed {
+		m := meant(op)
+		id = rawID(m.id)
+		if c := t.s.kinds.schema.Collection(m.collection); c != nil {
+			kindNum = t.s.kinds.num(c)
+		}
+		making = m.base == 0 && !m.withdraw
+	}
+	if id != nil {
+		// Also where only the id can be read: what was taken back stays away.
+		gone, err := t.one("SELECT 1 FROM records WHERE id = ? AND dat = ? AND gone = 1", id, d.Num)
+		if gone != nil || err != nil {
+			return err
+		}
+	}
+	problem, err := json.Marshal(h.out.problem)
+	if err != nil {
+		return err
+	}
+	num, err := t.nextHeld()
+	if err != nil {
+		return err
+	}
+	if err := t.exec(`INSERT INTO quarantine (num, dat, device, n, at, came, hash, copied, sealed, op, problem, code, kind, id, making)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		num, d.Num, dev.num, h.n, int64(h.at), int64(d.now), h.hash, h.copied, sealed, []byte(op), string(problem), h.out.problem.Code,
+		kindNum, id, making); err != nil {
+		return err
+	}
+	d.holds = true
+	dev.held++
+	t.changed(dev)
+	t.news(d.Num)
+	return t.waitFor(d, num, h.out.waits)
+}
+
+func (t *tx) nextHeld() (int64, error) {
+	if t.mem.heldNum < 0 {
+		r, err := t.one("SELECT coalesce(max(num), 0) FROM quarantine")
+		if err != nil {
+			return 0, err
+		}
+		t.mem.heldNum = r.int(0)
+	}
+	t.mem.heldNum++
+	return t.mem.heldNum, nil
+}
+
+// waitFor notes what an early op waits for.
+func (t *tx) waitFor(d *tenant, held int64, ids []string) error {
+	for _, id := range ids {
+		if err := t.exec("INSERT OR IGNORE INTO waits (dat, id, held) VALUES (?, ?, ?)", d.Num, rawID(id), held); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// meaning is what can be told of an op that can't be decoded.
+type meaning struct {
+	collection, id string
+	base           int64
+	withdraw       bool
+}
+
+// meant reads as much of an op as says which record it is for.
+func meant(op []byte) meaning {
+	var m struct {
+		C        jsontext.Value `json:"c"`
+		R        jsontext.Value `json:"r"`
+		Base     jsontext.Value `json:"base"`
+		Withdraw jsontext.Value `json:"withdraw"`
+	}
+	if json.Unmarshal(op, &m, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) != nil {
+		return meaning{base: -1}
+	}
+	out := meaning{base: -1, withdraw: string(m.Withdraw) == "true"}
+	_ = json.Unmarshal(m.C, &out.collection)
+	_ = json.Unmarshal(m.R, &out.id)
+	out.id = strings.ToLower(out.id)
+	if len(m.Base) == 0 || string(m.Base) == "null" || json.Unmarshal(m.Base, &out.base) != nil {
+		out.base = 0
+	}
+	if len(out.id) != 36 {
+		out.id = ""
+	}
+	return out
+}
+
+// makingHeld says whether the op that would make a record lies in quarantine.
+func (t *tx) makingHeld(d *tenant, k *kind, id string) (bool, error) {
+	r, err := t.one("SELECT 1 FROM quarantine WHERE id = ? AND dat = ? AND making = 1 AND copied = 0 AND coalesce(kind, ?) = ? LIMIT 1",
+		rawID(id), d.Num, k.num, k.num)
+	return r != nil, err
+}
+
+// eraseHeld removes what quarantine holds for a record that is gone.
+func (t *tx) eraseHeld(d *tenant, k *kind, id string) error {
+	rows, err := t.all("SELECT num, device FROM quarantine WHERE id = ? AND dat = ? AND coalesce(kind, ?) = ?", rawID(id), d.Num, k.num, k.num)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		t.erased = true
+		if err := t.release(r.int(0), r.int(1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// release takes an op out of the quarantine.
+func (t *tx) release(num, device int64) error {
+	dev, err := t.deviceNum(device)
+	if err != nil {
+		return err
+	}
+	dev.held--
+	t.changed(dev)
+	return t.exec("DELETE FROM quarantine WHERE num = ?", num)
+}
+
+// redactHeld takes what an op redacts out of the ops that quarantine holds for the
+// same record. One that can't be read loses everything.
+func (t *tx) redactHeld(d *tenant, k *kind, op *record.Op) error {
+	rows, err := t.all("SELECT num, op FROM quarantine WHERE id = ? AND dat = ? AND sealed = 0", rawID(op.ID), d.Num)
+	if err != nil {
+		return err
+	}
+	var fields []string
+	for i := range op.Changes {
+		if op.Changes[i].Verb == record.Redact {
+			fields = append(fields, k.Fields[op.Changes[i].Field].Name)
+		}
+	}
+	for _, r := range rows {
+		t.erased = true
+		if err := t.exec("UPDATE quarantine SET op = ? WHERE num = ?", withoutFields(r.blob(1), fields), r.int(0)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withoutFields gives an op without its values of these fields.
+func withoutFields(op []byte, fields []string) []byte {
+	lenient := []json.Options{jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)}
+	members := map[string]jsontext.Value{}
+	if json.Unmarshal(op, &members, lenient...) != nil {
+		return []byte("{}")
+	}
+	for _, verb := range [...]string{"set", "settle", "redact", "add", "remove"} {
+		v, ok := members[verb]
+		if !ok {
+			continue
+		}
+		values := map[string]jsontext.Value{}
+		if json.Unmarshal(v, &values, lenient...) != nil {
+			delete(members, verb)
+			continue
+		}
+		for _, f := range fields {
+			delete(values, f)
+		}
+		b, err := json.Marshal(values, append(lenient, json.Deterministic(true))...)
+		if err != nil {
+			delete(members, verb)
+			continue
+		}
+		members[verb] = b
+	}
+	b, err := json.Marshal(members, append(lenient, json.Deterministic(true))...)
+	if err != nil {
+		return []byte("{}")
+	}
+	return b
+}
+
+// wake tries early ops again that wait for what has just come, each device's in
+// the order of n, until nothing more comes of it.
+func (t *tx) wake(d *tenant) error {
+	for len(d.woken) > 0 {
+		ids := d.woken
+		d.woken = nil
+		var rows []row
+		for _, id := range ids {
+			found, err := t.all("SELECT "+heldColumns+" FROM waits w JOIN quarantine q ON q.num = w.held WHERE w.dat = ? AND w.id = ?", d.Num, rawID(id))
+			if err != nil {
+				return err
+			}
+			rows = append(rows, found...)
+		}
+		slices.SortFunc(rows, func(a, b row) int {
+			if a.int(1) != b.int(1) {
+				return int(a.int(1) - b.int(1))
+			}
+			return int(a.int(2) - b.int(2))
+		})
+		rows = slices.CompactFunc(rows, func(a, b row) bool { return a.int(0) == b.int(0) })
+		for _, r := range rows {
+			if _, err := t.retry(d, r, nil, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+const heldColumns = "q.num, q.device, q.n, q.at, q.hash, q.copied, q.sealed, q.op, q.kind, q.id"
+
+// retry lets an op from quarantine take effect, mended or as it stands, as its own
+// device's op n. Where it is refused again, it stays, with the new problem.
+func (t *tx) retry(d *tenant, r row, mended []byte, mender string) (outcome, error) {
+	dev, err := t.deviceNum(r.int(1))
+	if err != nil {
+		return outcome{}, err
+	}
+	w, _, err := t.writer(dev)
+	if err != nil {
+		return outcome{}, err
+	}
+	n, raw := r.int(2), r.blob(7)
+	if mended != nil {
+		raw = mended
+	}
+	op, problem := wire.DecodeOp(t.s.kinds.schema, raw, n)
+	out := outcome{}
+	if problem != nil {
+		out = refused(problem)
+	} else {
+		if r.int(5) != 0 {
+			// Of a copied push: op 1 of a device named by the op's hash.
+			w.Device, op.N = wire.Tip([32]byte(r.blob(4))), 1
+		}
+		at, err := t.timeOf(d, op.Base, record.Time(r.int(3)), record.Time(r.int(3))-1)
+		if err != nil {
+			return outcome{}, err
+		}
+		// While it is tried, it is not itself what it would have to wait for.
+		if err := t.exec("UPDATE quarantine SET making = 0 WHERE num = ?", r.int(0)); err != nil {
+			return outcome{}, err
+		}
+		if out, err = t.take(d, w, op, at); err != nil {
+			return outcome{}, err
+		}
+	}
+	if out.status != record.Refused || out.problem.Code == record.GoneRecord {
+		// A withdrawal among what it did may have taken it out already.
+		there, err := t.one("SELECT 1 FROM quarantine WHERE num = ?", r.int(0))
+		if err != nil || there == nil {
+			return out, err
+		}
+		d.woken = append(d.woken, textID(r.blob(9)))
+		return out, t.release(r.int(0), r.int(1))
+	}
+	return out, t.holdAgain(d, r, raw, op, out, mended != nil)
+}
+
+// holdAgain writes what is new about an op that stays in quarantine.
+func (t *tx) holdAgain(d *tenant, r row, raw []byte, op *record.Op, out outcome, mended bool) error {
+	p, err := json.Marshal(out.problem)
+	if err != nil {
+		return err
+	}
+	kindNum, id, making := r[8], r.blob(9), out.making
+	if op != nil {
+		kindNum, id = t.s.kinds.num(op.Collection), rawID(op.ID)
+	} else {
+		m := meant(raw)
+		making = m.base == 0 && !m.withdraw
+	}
+	if mended {
+		t.erased = true
+	}
+	if err := t.exec("UPDATE quarantine SET op = ?, sealed = 0, problem = ?, code = ?, kind = ?, id = ?, making = ? WHERE num = ?",
+		raw, string(p), out.problem.Code, kindNum, id, making, r.int(0)); err != nil {
+		return err
+	}
+	if err := t.exec("DELETE FROM waits WHERE held = ?", r.int(0)); err != nil {
+		return err
+	}
+	return t.waitFor(d, r.int(0), out.waits)
+}

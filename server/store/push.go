@@ -1,0 +1,405 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"earshot/sync/record"
+	"earshot/sync/wire"
+)
+
+// slowed is how long a device over its quota of quarantine waits between two pushes.
+const slowed = 30 * time.Second
+
+// hashBytes is how much of an op's hash is kept with its result.
+const hashBytes = 16
+
+// Push hands in ops of a device and comes back when they are on disk. An error
+// is ErrUnavailable (nothing took effect), ErrNotFound (no such device in the
+// DAT) or ErrClosed, or the context's: then the push may or may not have taken
+// effect, and sending it again is right.
+func (s *Store) Push(ctx context.Context, p Push) (Ack, error) {
+	var ack Ack
+	err := s.submit(ctx, 1+len(p.Ops), func(t *tx, r *request) error {
+		var err error
+		ack, err = t.push(&p)
+		if err == ErrNotFound {
+			r.err, err = err, nil
+		}
+		return err
+	})
+	if err != nil {
+		return Ack{}, err
+	}
+	return ack, nil
+}
+
+func (t *tx) push(p *Push) (Ack, error) {
+	d, err := t.tenant(p.DAT)
+	if err != nil {
+		return Ack{}, err
+	}
+	dev, err := t.device(p.Device)
+	if err != nil {
+		return Ack{}, err
+	}
+	if dev == nil || dev.DAT != p.DAT {
+		return Ack{}, ErrNotFound
+	}
+	w, revoked, err := t.writer(dev)
+	if err != nil {
+		return Ack{}, err
+	}
+	in := &intake{tx: t, d: d, dev: dev, w: w, offset: p.Offset, mode: p.Mode}
+	in.ack.Revoked = revoked || p.Mode == Revoked
+	if revoked && p.Mode == Normal {
+		in.mode = Revoked
+	}
+	in.ack.Results = make([]wire.Result, 0, len(p.Ops))
+	if p.Mode == Copied {
+		err = in.copied(p.Ops)
+	} else {
+		err = in.inOrder(p.Ops)
+	}
+	if err != nil {
+		return Ack{}, err
+	}
+	in.ack.Acked, in.ack.Safe = dev.acked, dev.acked
+	return in.ack, nil
+}
+
+// An intake is one push on its way in.
+type intake struct {
+	*tx
+	d      *tenant
+	dev    *device
+	w      who
+	mode   Mode
+	offset time.Duration
+	ack    Ack
+	run    run
+	taken  int // of ops that were not known
+}
+
+// A run is what became of ops with numbers in a row.
+type run struct {
+	first, last int64
+	seq         int64 // of the first; 0: refused, or void
+	hashes      []byte
+	problem     string
+}
+
+// inOrder takes the ops of a normal push, or of a revoked device's.
+func (in *intake) inOrder(ops []Incoming) error {
+	if !follows(ops, in.dev.acked) {
+		in.ack.Gap, in.ack.Expected = true, in.dev.acked+1
+		return nil
+	}
+	for i := range ops {
+		op := &ops[i]
+		if last(op) <= in.dev.acked {
+			if err := in.known(op); err != nil {
+				return err
+			}
+			continue
+		}
+		if in.slow() {
+			break
+		}
+		if err := in.next(op); err != nil {
+			return err
+		}
+		in.taken++
+		if err := in.wake(in.d); err != nil {
+			return err
+		}
+	}
+	in.changed(in.dev)
+	return in.endRun()
+}
+
+// follows says whether numbers follow each other, from acked+1 on or lower.
+func follows(ops []Incoming, acked int64) bool {
+	for i := range ops {
+		expected := acked + 1
+		if i > 0 {
+			expected = last(&ops[i-1]) + 1
+		}
+		n := ops[i].Envelope.N
+		if i == 0 && n > expected || i > 0 && n != expected || n < 1 || last(&ops[i]) < n {
+			return false
+		}
+	}
+	return true
+}
+
+func last(op *Incoming) int64 {
+	if op.Envelope.Void {
+		return max(op.Envelope.To, op.Envelope.N)
+	}
+	return op.Envelope.N
+}
+
+// slow says whether the device has had its one op of this push already, being
+// over its quota of quarantine.
+func (in *intake) slow() bool {
+	if in.dev.held < int64(in.s.o.Quarantine) {
+		return false
+	}
+	in.ack.RetryAfter = slowed
+	return in.taken > 0
+}
+
+func (in *intake) result(n int64, out outcome) {
+	in.ack.Results = append(in.ack.Results, wire.Result{N: n, Status: out.status, Seq: out.seq, Problem: out.problem})
+}
+
+// next takes the next op, whatever it is.
+func (in *intake) next(op *Incoming) error {
+	e := &op.Envelope
+	n := in.dev.acked + 1 // of a void that begins lower, what is known stays as it is
+	if e.Void {
+		if err := in.endRun(); err != nil {
+			return err
+		}
+		in.run = run{first: n, last: last(op)}
+		in.dev.acked, in.dev.tip = last(op), nil
+		in.result(e.N, outcome{status: record.Applied})
+		return in.endRun()
+	}
+	out, err := in.judge(op)
+	if err != nil {
+		return err
+	}
+	in.dev.acked, in.dev.tip = n, append([]byte(nil), e.Hash[:]...)
+	in.result(n, out)
+	return in.addToRun(n, e.Hash[:hashBytes], out)
+}
+
+// judge lets an op take effect, or puts it into quarantine in the same commit.
+func (in *intake) judge(op *Incoming) (outcome, error) {
+	at, base := in.d.now, int64(0)
+	if op.Op != nil {
+		at, base = op.Op.At+record.Time(in.offset.Microseconds()), op.Op.Base
+	}
+	at, err := in.timeOf(in.d, base, at, in.dev.last)
+	if err != nil {
+		return outcome{}, err
+	}
+	in.dev.last = at
+	var out outcome
+	switch {
+	case in.mode == Revoked:
+		out = refused(&record.Problem{
+			Code:    record.RevokedDevice,
+			Message: "This device was revoked. The coordinator can look at what it handed in.",
+		})
+	case op.Op == nil:
+		out = refused(orUnknown(op.Problem))
+	default:
+		if out, err = in.take(in.d, in.w, op.Op, at); err != nil {
+			return outcome{}, err
+		}
+	}
+	if out.status != record.Refused {
+		return out, nil
+	}
+	return out, in.hold(in.d, in.dev, held{
+		n: op.Envelope.N, at: at, hash: op.Envelope.Hash[:], in: op, out: out,
+	})
+}
+
+func orUnknown(p *record.Problem) *record.Problem {
+	if p != nil {
+		return p
+	}
+	return &record.Problem{Code: record.Malformed, Message: "This could not be read. The coordinator can look at it."}
+}
+
+// known answers an op that was here already.
+func (in *intake) known(op *Incoming) error {
+	r, err := in.find(op.Envelope.N)
+	if err != nil {
+		return err
+	}
+	out := outcome{status: record.Same}
+	if r != nil && r.seq > 0 {
+		out.seq = r.seq + op.Envelope.N - r.first
+	}
+	if r != nil && r.problem != "" {
+		out.problem = new(record.Problem)
+		if err := json.Unmarshal([]byte(r.problem), out.problem); err != nil {
+			return errBroken
+		}
+	}
+	in.result(op.Envelope.N, out)
+	return nil
+}
+
+// find gives the run that an acked number is in.
+func (in *intake) find(n int64) (*run, error) {
+	r, err := in.tx.one("SELECT last, first, seq, hashes, problem FROM runs WHERE device = ? AND last >= ? ORDER BY last LIMIT 1", in.dev.num, n)
+	if err != nil || r == nil || r.int(1) > n {
+		return nil, err
+	}
+	return &run{last: r.int(0), first: r.int(1), seq: r.int(2), hashes: r.blob(3), problem: r.str(4)}, nil
+}
+
+// addToRun notes what became of op n: in the run of the ops before it, where
+// their seqs go on, else in a new one.
+func (in *intake) addToRun(n int64, hash []byte, out outcome) error {
+	r := &in.run
+	if r.first > 0 && (out.seq == 0 || r.seq == 0 || out.seq != r.seq+n-r.first) {
+		if err := in.endRun(); err != nil {
+			return err
+		}
+	}
+	if r.first == 0 {
+		*r = run{first: n, seq: out.seq, hashes: r.hashes[:0]}
+	}
+	r.last = n
+	r.hashes = append(r.hashes, hash...)
+	if out.problem != nil {
+		p, err := json.Marshal(out.problem)
+		if err != nil {
+			return err
+		}
+		r.problem = string(p)
+		return in.endRun()
+	}
+	return nil
+}
+
+func (in *intake) endRun() error {
+	r := &in.run
+	if r.first == 0 {
+		return nil
+	}
+	var hashes, problem any
+	if len(r.hashes) > 0 {
+		hashes = r.hashes
+	}
+	if r.problem != "" {
+		problem = r.problem
+	}
+	err := in.exec("INSERT INTO runs (device, last, first, seq, hashes, problem) VALUES (?, ?, ?, ?, ?, ?)",
+		in.dev.num, r.last, r.first, r.seq, hashes, problem)
+	*r = run{hashes: r.hashes[:0]}
+	return err
+}
+
+// copied takes the push of a device that was copied or set back, under its old
+// key: what the server has under a number and hash is the same; a sealed op else
+// goes to quarantine, once for each hash; a plain one else is refused and kept
+// nowhere. acked does not move.
+func (in *intake) copied(ops []Incoming) error {
+	for i := range ops {
+		op := &ops[i]
+		e := &op.Envelope
+		if e.Void {
+			in.result(e.N, outcome{status: record.Applied})
+			continue
+		}
+		same, err := in.isSame(op)
+		if err != nil {
+			return err
+		}
+		if same {
+			if err := in.known(op); err != nil {
+				return err
+			}
+			continue
+		}
+		out := refused(&record.Problem{
+			Code:    record.Copied,
+			Message: "This device was copied or set back. Hand this in again under its new key.",
+		})
+		if e.Sealed == "" {
+			in.result(e.N, out)
+			continue
+		}
+		again, err := in.tx.one("SELECT 1 FROM quarantine WHERE device = ? AND hash = ? AND copied = 1", in.dev.num, e.Hash[:])
+		if err != nil {
+			return err
+		}
+		if again != nil {
+			out.status = record.Same
+			in.result(e.N, out)
+			continue
+		}
+		if in.slow() {
+			break
+		}
+		in.taken++
+		if op.Plain == nil && op.Problem != nil {
+			out.problem = op.Problem
+		} else {
+			out.problem.Message = "This came from a device that was copied or set back. The coordinator can look at it."
+		}
+		at, base := in.d.now, int64(0)
+		if op.Op != nil {
+			at, base = op.Op.At+record.Time(in.offset.Microseconds()), op.Op.Base
+		}
+		if at, err = in.timeOf(in.d, base, at, 0); err != nil {
+			return err
+		}
+		if err := in.hold(in.d, in.dev, held{n: e.N, at: at, hash: e.Hash[:], copied: true, in: op, out: out}); err != nil {
+			return err
+		}
+		in.result(e.N, out)
+	}
+	return nil
+}
+
+// isSame says whether the server has this op, by number and hash.
+func (in *intake) isSame(op *Incoming) (bool, error) {
+	n := op.Envelope.N
+	if n > in.dev.acked {
+		return false, nil
+	}
+	r, err := in.find(n)
+	if err != nil || r == nil {
+		return false, err
+	}
+	at := int(n-r.first) * hashBytes
+	return at+hashBytes <= len(r.hashes) && bytes.Equal(r.hashes[at:at+hashBytes], op.Envelope.Hash[:hashBytes]), nil
+}
+
+// Do applies ops as the built-in device "server", each whole or not at all, all
+// in one commit: imports, the demonstration, commands, and what the server does
+// by itself. actor is the member in whose name it is done, "" for the server's
+// own; it goes into the audit, not into the ops. N, Base and At are filled in
+// here: Base is the record's present v. Refused ops are not put in quarantine;
+// their results say why. N of a result counts the ops from 1.
+func (s *Store) Do(ctx context.Context, dat int64, actor string, ops []*record.Op) ([]wire.Result, error) {
+	var results []wire.Result
+	err := s.submit(ctx, 1+len(ops), func(t *tx, r *request) error {
+		d, err := t.tenant(dat)
+		if err == ErrNotFound {
+			r.err = err
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		results = make([]wire.Result, 0, len(ops))
+		for i, op := range ops {
+			out, err := t.serve(d, actor, op)
+			if err != nil {
+				return err
+			}
+			results = append(results, wire.Result{N: int64(i + 1), Status: out.status, Seq: out.seq, Problem: out.problem})
+			if err := t.wake(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return results, nil
+}

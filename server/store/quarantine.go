@@ -1,0 +1,180 @@
+package store
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"earshot/sync/record"
+	"earshot/sync/wire"
+)
+
+// Quarantine lists the refused ops of a DAT, oldest first.
+func (s *Store) Quarantine(ctx context.Context, dat int64) ([]Held, error) {
+	var out []Held
+	err := s.read(ctx, func(v *snapshot) error {
+		return v.each(`SELECT q.num, q.n, q.came, q.op, q.sealed, q.problem, d.id, d.member
+			FROM quarantine q JOIN devices d ON d.num = q.device WHERE q.dat = ? ORDER BY q.num`,
+			func(r row) error {
+				h := Held{
+					ID: strconv.FormatInt(r.int(0), 10), DAT: dat, N: r.int(1), At: record.Time(r.int(2)),
+					Op: r.blob(3), Sealed: r.int(4) != 0, Device: r.str(6), Member: r.str(7),
+				}
+				if err := json.Unmarshal([]byte(r.str(5)), &h.Problem); err != nil {
+					return errBroken
+				}
+				out = append(out, h)
+				return nil
+			}, dat)
+	})
+	return out, err
+}
+
+// Mend puts a mended op in the place of a quarantined one: it takes effect as
+// its own device's op n, with the time of its first arrival, and the mender in
+// the audit. Where the mended op is refused too, it stays in quarantine with the
+// new problem, which is the result.
+func (s *Store) Mend(ctx context.Context, dat int64, id, mender string, raw []byte) (wire.Result, error) {
+	var res wire.Result
+	err := s.write(ctx, func(t *tx) error {
+		d, r, err := t.heldOf(dat, id)
+		if err != nil {
+			return err
+		}
+		out, err := t.retry(d, r, raw, mender)
+		if err != nil {
+			return err
+		}
+		res = wire.Result{N: r.int(2), Status: out.status, Seq: out.seq, Problem: out.problem}
+		if err := t.auditHeld(d, r, mender, "quarantine.mended", out.seq); err != nil {
+			return err
+		}
+		return t.wake(d)
+	})
+	return res, err
+}
+
+// Discard takes an op out of the quarantine for good. The reason is not kept: it
+// might repeat what the op said.
+func (s *Store) Discard(ctx context.Context, dat int64, id, actor, reason string) error {
+	return s.write(ctx, func(t *tx) error {
+		d, r, err := t.heldOf(dat, id)
+		if err != nil {
+			return err
+		}
+		t.erased = true
+		if err := t.release(r.int(0), r.int(1)); err != nil {
+			return err
+		}
+		if err := t.auditHeld(d, r, actor, "quarantine.discarded", 0); err != nil {
+			return err
+		}
+		d.woken = append(d.woken, textID(r.blob(9)))
+		return t.wake(d)
+	})
+}
+
+// heldOf gives an op in quarantine by the id that it goes by outside.
+func (t *tx) heldOf(dat int64, id string) (*tenant, row, error) {
+	num, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return nil, nil, ErrNotFound
+	}
+	d, err := t.tenant(dat)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := t.one("SELECT "+heldColumns+" FROM quarantine q WHERE q.num = ? AND q.dat = ?", num, dat)
+	if err == nil && r == nil {
+		err = ErrNotFound
+	}
+	return d, r, err
+}
+
+// auditHeld notes what a person did with an op in quarantine.
+func (t *tx) auditHeld(d *tenant, r row, member, what string, seq int64) error {
+	dev, err := t.deviceNum(r.int(1))
+	if err != nil {
+		return err
+	}
+	collection := ""
+	if k := t.s.kinds.byNum[rowKind(r[8])]; k != nil {
+		collection = k.Name
+	}
+	return t.audit(AuditRow{
+		DAT: d.Num, Device: dev.ID, Member: member, What: what, Collection: collection, Record: textID(r.blob(9)), Seq: seq,
+	})
+}
+
+func rowKind(v any) int64 { n, _ := v.(int64); return n }
+
+// TryAgain tries quarantined ops again that an earlier start could not open, or
+// that an earlier release did not know. The server calls it at each start.
+func (s *Store) TryAgain(ctx context.Context, open Opener) (taken int, err error) {
+	var nums []row
+	if err := s.read(ctx, func(v *snapshot) error {
+		nums, err = v.all(`SELECT num, dat FROM quarantine WHERE code IN (?, ?, ?, ?) ORDER BY device, n`,
+			record.Unopened, record.NewerSchema, record.UnknownKind, record.UnknownField)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	for _, r := range nums {
+		num, dat := strconv.FormatInt(r.int(0), 10), r.int(1)
+		err := s.write(ctx, func(t *tx) error {
+			d, r, err := t.heldOf(dat, num)
+			if err != nil {
+				return err
+			}
+			var plain []byte
+			if r.int(6) != 0 {
+				dev, err := t.deviceNum(r.int(1))
+				if err != nil {
+					return err
+				}
+				var seal struct {
+					Key    string `json:"key"`
+					Sealed string `json:"sealed"`
+				}
+				if json.Unmarshal(r.blob(7), &seal, jsontext.AllowDuplicateNames(true)) != nil {
+					return nil
+				}
+				if plain, err = open(seal.Key, seal.Sealed, dev.ID, r.int(2)); err != nil {
+					return nil // it still does not open: it stays as it is
+				}
+			}
+			if r.int(5) != 0 {
+				return t.opened(d, r, plain)
+			}
+			out, err := t.retry(d, r, plain, "")
+			if err != nil {
+				return err
+			}
+			if out.status != record.Refused {
+				taken++
+			}
+			return t.wake(d)
+		})
+		if err == ErrNotFound {
+			continue // something else has just taken it out
+		}
+		if err != nil {
+			return taken, err
+		}
+	}
+	return taken, nil
+}
+
+// opened notes what an op of a copied push turned out to be. It does not take
+// effect by itself: the coordinator looks at it.
+func (t *tx) opened(d *tenant, r row, plain []byte) error {
+	if plain == nil {
+		return nil
+	}
+	return t.holdAgain(d, r, plain, nil, refused(&record.Problem{
+		Code:    record.Copied,
+		Message: "This came from a device that was copied or set back. The coordinator can look at it.",
+	}), false)
+}

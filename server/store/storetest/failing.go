@@ -1,0 +1,5 @@
+package storetest
+
+import "testing"
+
+func testFailingCommits(t *testing.T, open Open) {}

@@ -1,0 +1,5 @@
+package storetest
+
+import "testing"
+
+func testHistories(t *testing.T, open Open) {}

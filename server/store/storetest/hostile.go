@@ -1,0 +1,5 @@
+package storetest
+
+import "testing"
+
+func testHostileInput(t *testing.T, open Open) {}

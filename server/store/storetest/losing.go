@@ -1,0 +1,5 @@
+package storetest
+
+import "testing"
+
+func testLosingAPhone(t *testing.T, open Open) {}

@@ -1,0 +1,5 @@
+package storetest
+
+import "testing"
+
+func testTwoProcesses(t *testing.T, open Open) {}

@@ -1,0 +1,5 @@
+package storetest
+
+import "testing"
+
+func testReading(t *testing.T, open Open) {}

@@ -1,0 +1,5 @@
+package storetest
+
+import "testing"
+
+func testTakingBack(t *testing.T, open Open) {}

@@ -1,0 +1,5 @@
+package storetest
+
+import "testing"
+
+func testTimes(t *testing.T, open Open) {}

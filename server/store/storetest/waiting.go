@@ -1,0 +1,5 @@
+package storetest
+
+import "testing"
+
+func testWaiting(t *testing.T, open Open) {}

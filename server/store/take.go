@@ -1,0 +1,379 @@
+package store
+
+import (
+	"fmt"
+
+	"earshot/server/programme"
+	"earshot/sync/record"
+)
+
+// serverDevice is the built-in device of what the server does by itself.
+const serverDevice = "server"
+
+// maxFollow is how deep what follows from a change may follow. The programme's
+// rules end after two or three; more is a bug in them.
+const maxFollow = 16
+
+// A who is for whom an op takes effect, and whom the audit names.
+type who struct {
+	record.Writer
+	device int64  // devices.num; 0 for the server
+	actor  string // in the audit, where it is not the writer
+}
+
+func server(actor string) who {
+	return who{Writer: record.Writer{Device: serverDevice, Member: serverDevice, Server: true}, actor: actor}
+}
+
+// An outcome is what became of one op.
+type outcome struct {
+	status  record.Status
+	seq     int64
+	problem *record.Problem
+	waits   []string // ids of records that an early op waits for
+	making  bool     // a refused op that would have made its record
+}
+
+func refused(p *record.Problem) outcome { return outcome{status: record.Refused, problem: p} }
+
+func early(field string, ids ...string) outcome {
+	return outcome{status: record.Refused, waits: ids, problem: &record.Problem{
+		Code: record.TooEarly, Field: field,
+		Message: "This waits for another change that is not here yet. It is tried again by itself as soon as that comes.",
+	}}
+}
+
+// take judges one op and lets it take effect: the one road on which a change
+// gets into the records. at is the op's time, within its bounds.
+func (t *tx) take(d *tenant, w who, op *record.Op, at record.Time) (outcome, error) {
+	if op.Receipt != "" {
+		return t.takeReceipt(d, w, op, at)
+	}
+	k := t.s.kinds.of(op.Collection)
+	before, err := load(t.conn, t.s.kinds, d.Num, op.Collection, op.ID)
+	if err != nil {
+		return outcome{}, err
+	}
+	base, err := t.settleBase(d, op.Base)
+	if err != nil {
+		return outcome{}, err
+	}
+	if base != op.Base {
+		moved := *op
+		moved.Base = base
+		op = &moved
+	}
+	if out, stop, err := t.mayTake(d, k, before, w, op); stop || err != nil {
+		return out, err
+	}
+	var rec *record.Record
+	if before != nil {
+		rec = before.rec
+	}
+	res := record.Apply(rec, op, w.Writer, record.Arrival{Seq: d.seq + 1, Time: at})
+	if res.Status == record.Refused {
+		if rec == nil && res.Problem.Code == record.MissingField {
+			return early(res.Problem.Field, op.ID), nil
+		}
+		out := refused(res.Problem)
+		out.making = rec == nil
+		return out, nil
+	}
+	d.high = max(d.high, at)
+	return outcome{status: res.Status, seq: d.next()}, t.effect(d, k, w, op, before, res, at)
+}
+
+// mayTake judges what one record alone does not tell: what has to be here first.
+func (t *tx) mayTake(d *tenant, k *kind, before *stored, w who, op *record.Op) (out outcome, stop bool, err error) {
+	if before == nil && !op.Withdraw {
+		if redacts(op) && d.holds {
+			if err := t.redactHeld(d, k, op); err != nil {
+				return outcome{}, true, err
+			}
+		}
+		if op.Base > 0 {
+			return early("", op.ID), true, nil
+		}
+		if d.holds && !w.Server {
+			held, err := t.makingHeld(d, k, op.ID)
+			if held || err != nil {
+				return early("", op.ID), true, err
+			}
+		}
+	}
+	if before != nil && op.Base > before.rec.V {
+		return refused(&record.Problem{
+			Code:    record.BaseAhead,
+			Message: "This builds on a change that this server does not have. Read the record again, and say it again.",
+		}), true, nil
+	}
+	if len(op.Changes) == 0 {
+		return outcome{}, false, nil
+	}
+	awaits, problem, err := t.refer(d, k, op)
+	switch {
+	case err != nil:
+		return outcome{}, true, err
+	case problem != nil:
+		return refused(problem), true, nil
+	case awaits != nil:
+		out := early("", awaits...)
+		out.making = before == nil
+		return out, true, nil
+	}
+	return outcome{}, false, nil
+}
+
+func redacts(op *record.Op) bool {
+	for i := range op.Changes {
+		if op.Changes[i].Verb == record.Redact {
+			return true
+		}
+	}
+	return false
+}
+
+// settleBase gives the seq that a base counts as: one that lies in the jump
+// between two epochs counts as the last seq before it.
+func (t *tx) settleBase(d *tenant, base int64) (int64, error) {
+	if !d.jumped || base <= 0 {
+		return base, nil
+	}
+	r, err := t.one("SELECT last FROM jumps WHERE dat = ? AND last < ? AND first > ?", d.Num, base, base)
+	if err != nil || r == nil {
+		return base, err
+	}
+	return r.int(0), nil
+}
+
+// timeOf gives the time of an op: the device's own, corrected, not after its
+// arrival, and in any case later than the commit of its base and than the op
+// before it of its device.
+func (t *tx) timeOf(d *tenant, base int64, at, before record.Time) (record.Time, error) {
+	at = min(at, d.now)
+	if base > 0 {
+		base, err := t.settleBase(d, base)
+		if err != nil {
+			return 0, err
+		}
+		after, err := t.commitTime(d, base)
+		if err != nil {
+			return 0, err
+		}
+		at = max(at, after+1)
+	}
+	return max(at, before+1), nil
+}
+
+// commitTime gives the time of the commit that gave this seq.
+func (t *tx) commitTime(d *tenant, seq int64) (record.Time, error) {
+	if seq > d.seq {
+		return 0, nil // ahead of this history: the op is refused anyway
+	}
+	if seq > d.committed {
+		return d.high, nil
+	}
+	r, err := t.one("SELECT at FROM commits WHERE dat = ? AND seq >= ? ORDER BY seq LIMIT 1", d.Num, seq)
+	if err != nil || r == nil {
+		return d.high, err
+	}
+	return record.Time(r.int(0)), nil
+}
+
+// effect writes what an op did, and what follows from it.
+func (t *tx) effect(d *tenant, k *kind, w who, op *record.Op, before *stored, res record.Result, at record.Time) error {
+	if res.Waits {
+		return t.waitToWithdraw(d, k, w, op)
+	}
+	rec := res.Record
+	if rec == nil {
+		if before == nil {
+			return nil
+		}
+		// It changed nothing, and is the record's last change all the same.
+		same := *before.rec
+		same.V = d.seq
+		rec = &same
+	}
+	after, err := t.place(d, before, rec)
+	if err != nil {
+		return err
+	}
+	if redacts(op) {
+		t.erased = true
+		if d.holds {
+			if err := t.redactHeld(d, k, op); err != nil {
+				return err
+			}
+		}
+	}
+	if rec.Gone && d.holds {
+		if err := t.eraseHeld(d, k, op.ID); err != nil {
+			return err
+		}
+	}
+	if err := t.auditOp(d, k, w, op, before, rec, at); err != nil {
+		return err
+	}
+	t.noteMember(d, before, rec)
+	if err := t.follow(d, before, rec, op, at); err != nil {
+		return err
+	}
+	if before != nil {
+		return nil
+	}
+	return t.made(d, k, after, res.Private)
+}
+
+// auditOp links what an op did into the chain.
+func (t *tx) auditOp(d *tenant, k *kind, w who, op *record.Op, before *stored, rec *record.Record, at record.Time) error {
+	what := "changed "
+	switch {
+	case op.Withdraw:
+		what = "withdrawn "
+	case before == nil:
+		what = "made "
+	case redacts(op):
+		what = "redacted "
+	}
+	b := append(append(t.mem.text[:0], what...), k.Name...)
+	for i := range op.Changes {
+		if i > 0 && op.Changes[i].Field == op.Changes[i-1].Field {
+			continue
+		}
+		if i == 0 {
+			b = append(b, ' ')
+		} else {
+			b = append(b, ',')
+		}
+		b = append(b, k.Fields[op.Changes[i].Field].Name...)
+	}
+	t.mem.text = b
+	member := w.Member
+	if w.actor != "" {
+		member = w.actor
+	}
+	return t.link(d.Num, at, w.device, w.Device, member, rec.V, string(b), rawID(op.ID))
+}
+
+// noteMember lets sessions look again at who they are.
+func (t *tx) noteMember(d *tenant, before *stored, rec *record.Record) {
+	if rec.Collection != programme.Members {
+		return
+	}
+	delete(t.mem.members, memberKey{d.Num, rec.ID})
+	if before == nil {
+		return
+	}
+	for _, f := range [...]string{"role", "services", "status"} {
+		if rec.Gone || before.rec.Get(f) != rec.Get(f) {
+			t.touched(d.Num, rec.ID)
+			return
+		}
+	}
+}
+
+// follow applies what the programme does because of a change.
+func (t *tx) follow(d *tenant, before *stored, rec *record.Record, op *record.Op, at record.Time) error {
+	l := &look{t: t, d: d}
+	var was *record.Record
+	if before != nil {
+		was = before.rec
+	}
+	ops := programme.Follow(was, rec, op, l)
+	if l.err != nil {
+		return l.err
+	}
+	if len(ops) == 0 {
+		return nil
+	}
+	if d.depth++; d.depth > maxFollow {
+		return fmt.Errorf("what follows from a change of a %s does not end", rec.Collection.Name)
+	}
+	defer func() { d.depth-- }()
+	for i := range ops {
+		out, err := t.serve(d, "", &ops[i])
+		if err != nil {
+			return err
+		}
+		if out.status == record.Refused {
+			t.s.o.Log.Error("what follows from a change was refused",
+				"collection", ops[i].Collection.Name, "code", out.problem.Code, "field", out.problem.Field)
+		}
+	}
+	return nil
+}
+
+// serve applies an op of the server: its number, base and time are filled in here.
+func (t *tx) serve(d *tenant, actor string, op *record.Op) (outcome, error) {
+	own := *op
+	own.N, own.Base = d.n+1, 0
+	if r, err := t.one("SELECT v FROM records WHERE id = ? AND kind = ? AND dat = ?",
+		rawID(op.ID), t.s.kinds.num(op.Collection), d.Num); err != nil {
+		return outcome{}, err
+	} else if r != nil {
+		own.Base = r.int(0)
+	}
+	// Later than everything of this commit so far, since it has seen all of it.
+	own.At = d.high + 1
+	out, err := t.take(d, server(actor), &own, own.At)
+	if err == nil && out.status != record.Refused {
+		d.n++
+	}
+	return out, err
+}
+
+// look is how the programme sees the records in the middle of a commit.
+type look struct {
+	t   *tx
+	d   *tenant
+	err error
+}
+
+func (l *look) Now() record.Time { return l.d.high }
+
+func (l *look) Record(collection, id string) *record.Record {
+	c := l.t.s.kinds.schema.Collection(collection)
+	if c == nil || l.err != nil {
+		return nil
+	}
+	st, err := load(l.t.conn, l.t.s.kinds, l.d.Num, c, id)
+	if err != nil {
+		l.err = err
+	}
+	if st == nil {
+		return nil
+	}
+	return st.rec
+}
+
+func (l *look) Pointing(collection, field, id string) []*record.Record {
+	c := l.t.s.kinds.schema.Collection(collection)
+	num := l.t.s.kinds.fields[collection+"."+field]
+	if c == nil || num == 0 || l.err != nil {
+		return nil
+	}
+	rows, err := l.t.all(pointingRows, l.d.Num, num, rawID(id))
+	if err != nil {
+		l.err = err
+		return nil
+	}
+	var out []*record.Record
+	for _, r := range rows {
+		st, err := scan(c, textID(r.blob(7)), r)
+		if err != nil {
+			l.err = err
+			return nil
+		}
+		out = append(out, st.rec)
+	}
+	return out
+}
+
+// recordColumnsOf is recordColumns of a table that goes by r, after "r.".
+const recordColumnsOf = "num, r.v, r.gone, r.grants, r.made, r.fields, r.state"
+
+// pointingRows gives recordColumns and the id of what names a target.
+const pointingRows = "SELECT r." + recordColumnsOf + `, r.id
+	FROM pointers p JOIN records r ON r.num = p.record
+	WHERE p.dat = ? AND p.field = ? AND p.target = ? ORDER BY p.record`
