@@ -106,7 +106,7 @@ func (i *importing) make(ctx context.Context, collection string, set map[string]
 	if err != nil {
 		return "", nil, fmt.Errorf("desk: making an id: %w", err)
 	}
-	op, problem := decode(map[string]any{"c": collection, "r": id.String(), "base": 0, "schema": programme.Version, "set": set})
+	op, problem := i.op(collection, id.String(), set, nil)
 	if problem != nil {
 		return "", problem, nil
 	}

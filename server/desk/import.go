@@ -34,7 +34,9 @@ type Import struct {
 	DAT   store.DAT
 	// Service is the name of the service of rows that name none; "" for "Not stated".
 	Service string
-	// Random makes the ids of services and themes that are made.
+	// Now is when the import is run, and Random makes the ids of services and
+	// themes that are made.
+	Now    time.Time
 	Random io.Reader
 }
 
@@ -109,7 +111,7 @@ func (i *importing) take(ctx context.Context, number int, r row, key [32]byte, o
 		return fmt.Errorf("desk: looking for an earlier import: %w", err)
 	}
 	// Judged before anything is made for it: a refused row leaves no service behind.
-	if _, problem := view.op(id, uuid.Nil.String(), nil); problem != nil {
+	if _, problem := i.view(view, id, uuid.Nil.String(), nil); problem != nil {
 		return refuse(problem)
 	}
 	service, problem, err := i.service(ctx, r.service)
@@ -130,7 +132,7 @@ func (i *importing) take(ctx context.Context, number int, r row, key [32]byte, o
 		}
 		themes = append(themes, theme)
 	}
-	op, problem := view.op(id, service, themes)
+	op, problem := i.view(view, id, service, themes)
 	if problem != nil {
 		return refuse(problem)
 	}
@@ -222,18 +224,24 @@ func (r row) view(latest time.Time) (viewRow, *record.Problem) {
 	return viewRow{at, set}, nil
 }
 
-// op makes the op that makes the view, through the same strict door as a phone's.
-func (v viewRow) op(id, service string, themes []string) (*record.Op, *record.Problem) {
+// view makes the op that makes a row's view.
+func (i *importing) view(v viewRow, id, service string, themes []string) (*record.Op, *record.Problem) {
 	v.set["service"] = service
-	op := map[string]any{"c": "view", "r": id, "base": 0, "schema": programme.Version, "set": v.set}
+	var add map[string]any
 	if len(themes) > 0 {
-		op["add"] = map[string]any{"themes": themes}
+		add = map[string]any{"themes": themes}
 	}
-	return decode(op)
+	return i.op("view", id, v.set, add)
 }
 
-// decode checks an op that came from outside as strictly as a phone's.
-func decode(op map[string]any) (*record.Op, *record.Problem) {
+// op checks an op that came from outside as strictly as a phone's.
+func (i *importing) op(collection, id string, set, add map[string]any) (*record.Op, *record.Problem) {
+	op := map[string]any{
+		"at": record.At(i.Now).String(), "c": collection, "r": id, "base": 0, "schema": programme.Version, "set": set,
+	}
+	if add != nil {
+		op["add"] = add
+	}
 	raw, err := json.Marshal(op)
 	if err != nil {
 		return nil, &record.Problem{Code: record.Malformed, Message: "This can't be written down. Look for characters that are no text."}
