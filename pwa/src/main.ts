@@ -1,5 +1,46 @@
+/**
+ * The first thing that runs: takes the one-time code out of the address before anything else can see it, opens what
+ * is kept here, shows the app, and lets the service worker keep it for when there is no signal.
+ */
+import './ui/tokens.css'
+import './ui/base.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
+import { openEarshot } from './sync'
+import Stuck from './ui/Stuck.svelte'
 
 const target = document.getElementById('app')
-if (target) mount(App, { target })
+const code = takeCode()
+if (target) {
+  try {
+    const earshot = await openEarshot()
+    target.replaceChildren()
+    mount(App, { target, props: { earshot, code, desk: keepDesk } })
+  } catch {
+    target.replaceChildren()
+    mount(Stuck, { target })
+  }
+}
+if (import.meta.env.PROD && 'serviceWorker' in navigator) void keepApp()
+
+/** The code of an enrolment link (`/enrol#CODE`). It stays in no address, no history and no bookmark. */
+function takeCode(): string {
+  if (location.pathname !== '/enrol') return ''
+  const fragment = decodeURIComponent(location.hash.slice(1))
+  history.replaceState(null, '', '/enrol')
+  return fragment.startsWith('/') ? '' : fragment
+}
+
+async function keepApp(): Promise<void> {
+  const registration = await navigator.serviceWorker.register('/sw.js').catch(() => null)
+  // A newer version that waits takes over at the start, before anything is being written, and never later.
+  if (!registration?.waiting || !navigator.serviceWorker.controller || code !== '') return
+  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
+  registration.waiting.postMessage('take-over')
+}
+
+/** A desk's own files are kept as soon as a desk is opened here. */
+function keepDesk(): void {
+  if (import.meta.env.PROD && 'serviceWorker' in navigator)
+    void navigator.serviceWorker.ready.then((registration) => registration.active?.postMessage('keep-desk'))
+}

@@ -79,6 +79,7 @@ export const riskWords = {
   noLines: 'The numbers for here come with the first signal.',
   told: 'Who did you tell?',
   emergency: '999',
+  duty: 'Duty worker',
   nobody: 'Nobody yet',
   knew: 'Did they know how to complain?',
   done: 'Done, tell the team',

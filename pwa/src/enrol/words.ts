@@ -26,6 +26,7 @@ export const words = {
     too_many: 'That was many tries in a short time. Wait some minutes, then press Join again.',
     storage_full: 'This phone is full. Free some space, then press Join again.',
     storage_gone: 'The browser would not keep anything here. Leave private browsing, or try another browser.',
+    already_enrolled: 'This phone has joined already.',
     otherwise: 'That did not work this time. Press Join again; if it goes on, ask your coordinator for a new code.',
   } as Record<string, string>,
   again: 'Your phone needs a new code',

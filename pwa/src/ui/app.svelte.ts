@@ -56,7 +56,7 @@ export class Ground {
   }
 
   /** Tells a screen reader of a change that everybody else sees. */
-  say(words: string): void {
+  readonly say = (words: string): void => {
     this.said = ''
     setTimeout(() => (this.said = words), 60)
   }

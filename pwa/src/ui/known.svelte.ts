@@ -40,6 +40,11 @@ export class Known {
   /** What this DAT calls itself: its name, and the word for what it is. */
   readonly term = $derived.by(() => text(this.dat, 'term') || words.term)
 
+  /** Our own words say DAT; a partnership that calls itself otherwise reads its own word there. */
+  inTerms(said: string): string {
+    return this.term === words.term ? said : said.replace('DAT', this.term)
+  }
+
   /** Every service, in order of name. */
   readonly services = $derived.by(() => byName(this.#services.current))
   /** Services that can be chosen: active ones, one's own first. */

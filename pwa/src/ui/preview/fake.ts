@@ -108,6 +108,10 @@ export class FakeEarshot implements Earshot {
     return { status: 'answered', answers: [{ id: 'a', said: 'Nobody can get here before four.', did: 'Open until 7 pm on Tuesdays and Thursdays, from 1 December.', published: '2026-11-20T10:00:00Z' }] }
   }
 
+  async rescue(): Promise<string> {
+    return ''
+  }
+
   async erase(): Promise<void> {
     this.me.set(null)
   }
