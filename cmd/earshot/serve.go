@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+
+	"earshot/server"
+)
+
+type serveCommand struct {
+	place
+	Listen     string         `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen; port 0 takes a free one."`
+	Origin     *url.URL       `placeholder:"URL" help:"Where the app is, as people's browsers see it. Default: where it listens."`
+	Metrics    string         `placeholder:"ADDR" help:"Where to serve /metrics, apart from all else. Default: nowhere."`
+	TrustProxy []netip.Prefix `placeholder:"CIDR" help:"Proxies whose word on a client's address is taken; may stand more than once."`
+	Safe       string         `default:"none" help:"What makes a change safe beside this disk: none (the only one so far)."`
+	Log        string         `default:"text" enum:"text,json" help:"How to log, to stderr: ${enum}."`
+	Demo       bool           `help:"A DAT with some weeks of made-up views, and enrolment links on the terminal."`
+}
+
+func (serveCommand) Help() string {
+	return `Makes DIR, its keys and its database on first use. SIGTERM ends it: what is on its way is let through first.
+
+Examples:
+
+  earshot serve --data ./demo --demo
+  earshot serve --data /var/lib/earshot --origin https://earshot.example.org --trust-proxy 127.0.0.1/32 --log json`
+}
+
+// Validate is called by kong: what it finds is wrong usage.
+func (c *serveCommand) Validate() error {
+	switch c.Safe {
+	case "none":
+	case "backup", "litestream":
+		return fmt.Errorf("--safe %s is not there yet: leave it out, or say none (a change is then safe when it is on this disk)", c.Safe)
+	default:
+		return errors.New("--safe must be none")
+	}
+	if c.Origin != nil && (c.Origin.Scheme != "http" && c.Origin.Scheme != "https" || c.Origin.Host == "") {
+		return errors.New("--origin must be like https://earshot.example.org")
+	}
+	return nil
+}
+
+func (c *serveCommand) Run(ctx context.Context, out *printer) error {
+	s, err := server.New(ctx, server.Config{
+		Data: c.Data, Listen: c.Listen, Origin: c.Origin, Metrics: c.Metrics, TrustProxy: c.TrustProxy, Safe: c.Safe,
+		Log:   out.log(c.Log, slog.LevelInfo),
+		Ready: func(origin *url.URL) { fmt.Fprintf(out.err, "listening on %s\n", origin) },
+	})
+	if err != nil {
+		return err
+	}
+	if c.Demo {
+		if err := demonstrate(ctx, s, out); err != nil {
+			return errors.Join(fmt.Errorf("making the demonstration: %w", err), s.Close())
+		}
+	}
+	return s.Run(ctx)
+}
