@@ -50,14 +50,14 @@ export class Known {
   /** Services that can be chosen: active ones, one's own first. */
   readonly choices = $derived.by(() => {
     const active = this.services.filter((it) => it.f.active !== false)
-    return [...active.filter((it) => this.#own.has(it.r)), ...active.filter((it) => !this.#own.has(it.r))]
+    return [...active.filter((it) => this.#own.includes(it.r)), ...active.filter((it) => !this.#own.includes(it.r))]
   })
-  readonly #own = $derived.by(() => new Set(set(this.member, 'services')))
+  readonly #own = $derived.by(() => set(this.member, 'services'))
   readonly member = $derived.by(() => this.#members.current.find((it) => it.r === this.me?.member))
 
   /** One's own services; all active ones where none are set. */
   readonly ownServices = $derived.by(() => {
-    const own = this.choices.filter((it) => this.#own.has(it.r))
+    const own = this.choices.filter((it) => this.#own.includes(it.r))
     return own.length > 0 ? own : this.choices
   })
 
@@ -76,26 +76,26 @@ export class Known {
 
   readonly #serviceNames = $derived.by(() => names(this.#services.current))
   readonly #memberNames = $derived.by(() => names(this.#members.current))
-  readonly #themeById = $derived.by(() => new Map(this.#themes.current.map((it) => [it.r, it])))
+  readonly #themeById = $derived.by(() => Object.fromEntries(this.#themes.current.map((it) => [it.r, it])))
 
   service(id: string): string {
-    return this.#serviceNames.get(id) ?? words.unknownService
+    return this.#serviceNames[id] ?? words.unknownService
   }
 
   person(id: string): string {
     if (id === 'server') return words.server
-    return this.#memberNames.get(id) ?? (id === this.me?.member ? (this.me.name ?? words.someone) : words.someone)
+    return this.#memberNames[id] ?? (id === this.me?.member ? (this.me.name ?? words.someone) : words.someone)
   }
 
   readonly people = $derived.by(() => byName(this.#members.current.filter((it) => text(it, 'status') !== 'left')))
 
   theme(id: string): string {
-    const rec = this.#themeById.get(id)
+    const rec = this.#themeById[id]
     return text(rec, 'short') || text(rec, 'name')
   }
 
   themeFull(id: string): string {
-    return text(this.#themeById.get(id), 'name')
+    return text(this.#themeById[id], 'name')
   }
 
   /** Names of themes in a line, leaving out what this device does not know. */
@@ -137,6 +137,6 @@ function byName(recs: Rec[]): Rec[] {
   return [...recs].sort((a, b) => text(a, 'name').localeCompare(text(b, 'name'), 'en-GB'))
 }
 
-function names(recs: Rec[]): Map<string, string> {
-  return new Map(recs.map((it) => [it.r, text(it, 'name')]))
+function names(recs: Rec[]): Record<string, string> {
+  return Object.fromEntries(recs.map((it) => [it.r, text(it, 'name')]))
 }

@@ -56,7 +56,7 @@ export class FakeEarshot implements Earshot {
     if (this.#scene.fails !== '') throw Object.assign(new Error(this.#scene.fails), { code: this.#scene.fails }) as Trouble
   }
 
-  async enrol(_code: string, _name: string): Promise<Me> {
+  async enrol(): Promise<Me> {
     this.#fail()
     const me: Me = { device: 'd', member: 'ash', name: 'Ash', role: 'volunteer', dat: { id: 'dat', name: 'Northgate DAT', slug: 'northgate' } }
     this.me.set(me)
