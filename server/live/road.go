@@ -4,7 +4,6 @@ import (
 	"compress/flate"
 	"context"
 	"errors"
-	"net"
 	"sync"
 	"time"
 
@@ -140,11 +139,6 @@ func inflating(err error) bool {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	_, internal := errors.AsType[flate.InternalError](err)
 	return corrupt || internal
-}
-
-func timedOut(err error) bool {
-	e, ok := errors.AsType[net.Error](err)
-	return ok && e.Timeout()
 }
 
 // Brakes hold devices that are over their quota of quarantine, on whatever

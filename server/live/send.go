@@ -14,7 +14,8 @@ import (
 func (s *session) send() {
 	ping := time.NewTicker(s.live.o.Times.Ping)
 	defer ping.Stop()
-	expiry := time.NewTimer(time.Hour)
+	// One timer for two waits: for hello, then for the end of the token.
+	expiry := time.NewTimer(s.live.o.Times.Hello)
 	defer expiry.Stop()
 	var r reader
 	for {
@@ -32,7 +33,11 @@ func (s *session) send() {
 		case <-s.fresh:
 			expiry.Reset(s.untilExpiry())
 		case <-expiry.C:
-			s.stop(refusal(identity.ErrToken))
+			if r.caller.Device == "" {
+				s.stop(noHello)
+			} else {
+				s.stop(refusal(identity.ErrToken))
+			}
 		case <-s.look:
 			s.lookAgain(&r)
 		case <-s.news:
@@ -48,6 +53,8 @@ func (s *session) send() {
 		}
 	}
 }
+
+var noHello = fail(wire.CloseNoHello, &wire.Error{Code: wire.CodeNoHello, Message: "Say hello within ten seconds."})
 
 // end says why, and closes the connection, when the frame that is being
 // answered has been.

@@ -150,13 +150,12 @@ func Panic(v any) error {
 // listen reads frames until the connection ends, or one has to end it.
 func (s *session) listen() {
 	defer s.recovered()
-	hello := time.Now().Add(s.live.o.Times.Hello)
-	s.socket.conn.SetReadDeadline(hello)
+	s.socket.heard()
 	for first := true; ; first = false {
 		var end *ending
 		err := s.socket.read(func(frame []byte) { end = s.handle(frame, first) })
 		if end == nil && err != nil {
-			end = s.unread(err, first)
+			end = s.unread(err)
 		}
 		if end != nil {
 			s.stop(*end)
@@ -171,9 +170,8 @@ func (s *session) listen() {
 
 // unread says how a connection ends on which no frame could be read: nil where
 // there is nobody left to be told.
-func (s *session) unread(err error, first bool) *ending {
+func (s *session) unread(err error) *ending {
 	var e ending
-	var closed *websocket.CloseError
 	switch {
 	case errors.Is(err, errTooLarge):
 		e = failFault(faultTooLarge)
@@ -181,10 +179,6 @@ func (s *session) unread(err error, first bool) *ending {
 		e = failFault(faultBinary)
 	case inflating(err):
 		e = failFault(faultInflate)
-	case first && timedOut(err):
-		e = fail(wire.CloseNoHello, &wire.Error{Code: wire.CodeNoHello, Message: "Say hello within ten seconds."})
-	case errors.As(err, &closed):
-		return nil
 	default:
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -22,7 +23,7 @@ type socket struct {
 	limit int64
 
 	writing sync.Mutex
-	closing sync.Once
+	closing atomic.Bool
 }
 
 var (
@@ -49,8 +50,14 @@ func newSocket(conn *websocket.Conn, times Times, limit int64) *socket {
 	return s
 }
 
-// heard pushes back the moment at which a silent peer is given up.
-func (s *socket) heard() error { return s.conn.SetReadDeadline(time.Now().Add(s.times.Silence)) }
+// heard pushes back the moment at which a silent peer is given up. One that has
+// been told the end can't put that off.
+func (s *socket) heard() error {
+	if s.closing.Load() {
+		return nil
+	}
+	return s.conn.SetReadDeadline(time.Now().Add(s.times.Silence))
+}
 
 // buffers are lent to a frame while it is read and answered, so that a
 // connection that says nothing costs none.
@@ -128,14 +135,15 @@ func (s *socket) ping() error {
 // close says why and ends the connection. The last frame before it has been
 // written by then. It may be called more than once; the first reason counts.
 func (s *socket) close(code int, reason string) {
-	s.closing.Do(func() {
-		deadline := time.Now().Add(time.Second)
-		s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
-		// The reading side ends by the peer's answer, or by this deadline. Closing at
-		// once, with bytes unread, would make the kernel reset the connection, and the
-		// peer might never read why.
-		s.conn.NetConn().SetReadDeadline(deadline)
-	})
+	if s.closing.Swap(true) {
+		return
+	}
+	deadline := time.Now().Add(time.Second)
+	s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
+	// The reading side ends by the peer's answer, or by this deadline. Closing at
+	// once, with bytes unread, would make the kernel reset the connection, and the
+	// peer might never read why.
+	s.conn.NetConn().SetReadDeadline(deadline)
 }
 
 // finish ends the reading side: it lets a peer that is still sending come to
