@@ -307,7 +307,9 @@ func (t *tx) follow(d *tenant, before *stored, rec *record.Record, op *record.Op
 // serve applies an op of the server: its number, base and time are filled in here.
 func (t *tx) serve(d *tenant, actor string, op *record.Op) (outcome, error) {
 	own := *op
-	own.N, own.Base = d.n+1, 0
+	// Taken before the op takes effect: what follows from it has numbers of its own.
+	d.n++
+	own.N, own.Base = d.n, 0
 	if r, err := t.one("SELECT v FROM records WHERE id = ? AND kind = ? AND dat = ?",
 		rawID(op.ID), t.s.kinds.num(op.Collection), d.Num); err != nil {
 		return outcome{}, err
@@ -317,8 +319,8 @@ func (t *tx) serve(d *tenant, actor string, op *record.Op) (outcome, error) {
 	// Later than everything of this commit so far, since it has seen all of it.
 	own.At = d.high + 1
 	out, err := t.take(d, server(actor), &own, own.At)
-	if err == nil && out.status != record.Refused {
-		d.n++
+	if err == nil && out.status == record.Refused {
+		d.n-- // nothing follows from what is refused
 	}
 	return out, err
 }
