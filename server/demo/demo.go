@@ -1,18 +1,17 @@
-// Package demo makes a DAT to look at: services, members, some weeks of views
-// and the matters they were brought together in, all written for this and
-// nobody's real words. It goes in by the store's own door, as what the server
-// does by itself, and is made once: a data directory that has it is left alone.
+// Package demo makes a DAT to look at: services, members, seven weeks of visits
+// and views, and the matters they were brought together in, one at every step of
+// its way. All of it was written for this; nobody ever said it, and the telephone
+// numbers are those kept for films. It goes in by the store's own door, as what
+// the server does by itself, and is made once: a data directory that has it is
+// left alone. The same time and the same dice make the same demonstration.
 package demo
 
 import (
 	"context"
-	_ "embed"
-	"encoding/csv"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,9 +23,6 @@ import (
 
 // Slug names the demonstration in addresses.
 const Slug = "demo"
-
-//go:embed views.csv
-var viewsCSV string
 
 // A Demo is the demonstration, and the members who are there to be enrolled.
 type Demo struct {
@@ -53,9 +49,17 @@ func Make(ctx context.Context, s *store.Store, now time.Time, random io.Reader) 
 	if dat, err = s.CreateDAT(ctx, "Wharfside DAT (a demonstration)", Slug); err != nil {
 		return Demo{}, fmt.Errorf("demo: making the DAT: %w", err)
 	}
-	m := maker{ctx: ctx, store: s, dat: dat, now: now, random: random, ids: map[string]string{}}
-	for _, step := range []func() error{m.findThemes, m.services, m.members, m.matters, m.views, m.answers} {
+	m := maker{
+		ctx: ctx, store: s, dat: dat, now: now.UTC(), random: random,
+		ids: map[string]string{}, began: map[string]time.Time{}, quotes: map[string][]quote{},
+	}
+	for _, step := range []func() error{
+		m.findThemes, m.services, m.members, m.settings, m.visits, m.matters, m.views, m.said, m.asks, m.answers, m.escalations,
+	} {
 		if err := step(); err != nil {
+			return Demo{}, fmt.Errorf("demo: %w", err)
+		}
+		if err := m.commit(); err != nil {
 			return Demo{}, fmt.Errorf("demo: %w", err)
 		}
 	}
@@ -93,34 +97,67 @@ type maker struct {
 	now    time.Time
 	random io.Reader
 	ids    map[string]string
+	began  map[string]time.Time // of visits that took place
+	quotes map[string][]quote   // by matter: what may be said in its speaker's words
 	ops    []*record.Op
 }
 
-// fields are what an op sets, by name; a []string adds to a set.
+// A quote is a view whose words may be used as they were said.
+type quote struct{ view, words string }
+
+// fields are what an op sets, by name; a []string adds to a set. An empty text,
+// or a list of nothing, is left out.
 type fields map[string]any
 
 // add prepares the op that makes a record, and remembers its id under a name.
 func (m *maker) add(c *record.Collection, name string, f fields) error {
-	id, err := uuid.NewV7FromReader(m.random)
-	if err != nil {
-		return fmt.Errorf("making an id: %w", err)
+	at := m.now
+	if heard, ok := f["at"].(time.Time); ok {
+		at = heard
 	}
-	m.ids[name] = id.String()
-	return m.op(c, id.String(), f)
+	if c == programme.Views || c == programme.Visits || c == programme.Escalations {
+		// An id tells no more than the masks do: the week.
+		at = programme.Monday(at)
+	}
+	id, err := newID(at, m.random)
+	if err != nil {
+		return err
+	}
+	m.ids[name] = id
+	return m.op(c, id, f)
+}
+
+// newID makes a UUIDv7 of a time.
+func newID(at time.Time, random io.Reader) (string, error) {
+	var id uuid.UUID
+	if _, err := io.ReadFull(random, id[6:]); err != nil {
+		return "", fmt.Errorf("making an id: %w", err)
+	}
+	ms := binary.BigEndian.AppendUint64(nil, uint64(at.UnixMilli()))
+	copy(id[:6], ms[2:])
+	id[6] = id[6]&0x0f | 0x70
+	id[8] = id[8]&0x3f | 0x80
+	return id.String(), nil
 }
 
 func (m *maker) op(c *record.Collection, id string, f fields) error {
 	op := &record.Op{Collection: c, ID: id, Schema: programme.Version, At: record.At(m.now)}
-	for i, field := range c.Fields {
-		value, ok := f[field.Name]
-		if !ok {
-			continue
+	for name := range f {
+		if c.Field(name) < 0 {
+			return fmt.Errorf("a %s has no field %s", c.Name, name)
 		}
-		change := record.Change{Field: i, Verb: record.SetTo}
-		switch v := value.(type) {
+	}
+	for i, field := range c.Fields {
+		change := record.Change{Field: i}
+		switch v := f[field.Name].(type) {
+		case nil:
+			continue
 		case record.Value:
 			change.Value = v
 		case string:
+			if v == "" {
+				continue
+			}
 			change.Value = record.Text(v)
 		case int:
 			change.Value = record.Int(int64(v))
@@ -134,7 +171,10 @@ func (m *maker) op(c *record.Collection, id string, f fields) error {
 		case []record.Value:
 			change.Verb, change.Values = record.Add, v
 		default:
-			return fmt.Errorf("%s.%s: no way to write a %T", c.Name, field.Name, value)
+			return fmt.Errorf("%s.%s: no way to write a %T", c.Name, field.Name, v)
+		}
+		if change.Verb == record.Add && len(change.Values) == 0 {
+			continue
 		}
 		op.Changes = append(op.Changes, change)
 	}
@@ -145,6 +185,9 @@ func (m *maker) op(c *record.Collection, id string, f fields) error {
 // commit applies what was prepared. A demonstration is written to be accepted:
 // a refusal is a mistake in here.
 func (m *maker) commit() error {
+	if len(m.ops) == 0 {
+		return nil
+	}
 	results, err := m.store.Do(m.ctx, m.dat.Num, "", m.ops)
 	if err != nil {
 		return err
@@ -158,82 +201,14 @@ func (m *maker) commit() error {
 	return nil
 }
 
-func (m *maker) findThemes() error {
-	return m.store.Each(m.ctx, m.dat.Num, "theme", func(r *record.Record) error {
-		m.ids[r.Get("code").Text()] = r.ID
-		return nil
-	})
-}
+// days gives a day so many days from now, as a date.
+func (m *maker) days(n int) record.Value { return programme.Date(m.now.AddDate(0, 0, n)) }
 
-func (m *maker) services() error {
-	for _, s := range []struct{ key, name, kind, sector, opening string }{
-		{"bridge", "Bridge Street exchange", "needle_exchange", "voluntary", "Monday to Friday, 9 to 5"},
-		{"harbour", "Harbour House", "prescribing", "nhs", "Monday to Friday, 9 to 4.30"},
-		{"mill", "Mill Lane pharmacy", "pharmacy", "pharmacy", "Every day, 8 to 8"},
-		{"anchor", "The Anchor hostel", "hostel", "council", "Day and night"},
-		{"van", "The Wharfside van", "outreach", "voluntary", "Tuesday and Thursday, 6 to 10"},
-		{"kiln", "Kiln Road group", "peer_led", "peer_led", "Wednesday, 2 to 4"},
-	} {
-		if err := m.add(programme.Services, s.key, fields{"name": s.name, "kind": s.kind, "sector": s.sector, "opening": s.opening}); err != nil {
-			return err
-		}
+// hour gives a time of day so many days ago, and never later than now.
+func (m *maker) hour(daysAgo, minutes int) time.Time {
+	at := m.now.AddDate(0, 0, -daysAgo).Truncate(24 * time.Hour).Add(time.Duration(minutes) * time.Minute)
+	if at.After(m.now) {
+		return m.now.Add(-time.Duration(1+minutes%50) * time.Minute).Truncate(time.Second)
 	}
-	return m.commit()
-}
-
-func (m *maker) members() error {
-	for _, p := range []struct{ name, role string }{
-		{volunteer, "volunteer"}, {"Jess, a volunteer", "volunteer"}, {"Dee, on the van", "outreach"},
-		{coordinator, "coordinator"}, {lead, "lead"},
-	} {
-		if err := m.add(programme.Members, p.name, fields{
-			"name": p.name, "role": p.role, "status": "active", "joined": programme.Date(m.now.AddDate(0, -7, 0)),
-		}); err != nil {
-			return err
-		}
-	}
-	if err := m.add(programme.Members, "manager", fields{
-		"name": "Chris, who manages Bridge Street", "role": "manager", "status": "active", "services": []string{m.ids["bridge"]},
-	}); err != nil {
-		return err
-	}
-	return m.commit()
-}
-
-// views writes down what people said. What is older than this week was read and
-// accepted at its time, and is released to its service.
-func (m *maker) views() error {
-	rows, err := csv.NewReader(strings.NewReader(viewsCSV)).ReadAll()
-	if err != nil {
-		return fmt.Errorf("reading the views: %w", err)
-	}
-	heard := []string{m.ids[volunteer], m.ids["Jess, a volunteer"], m.ids["Dee, on the van"]}
-	monday := programme.Monday(m.now)
-	for i, row := range rows[1:] {
-		days, err := strconv.Atoi(row[0])
-		if err != nil {
-			return fmt.Errorf("view %d: %w", i+1, err)
-		}
-		// Between eleven and five, and never later than now.
-		at := m.now.AddDate(0, 0, -days).Truncate(24 * time.Hour).Add(time.Duration(11*60+i*53%360) * time.Minute)
-		if at.After(m.now) {
-			at = m.now.Add(-time.Duration(i+1) * time.Minute)
-		}
-		f := fields{
-			"service": m.ids[row[1]], "kind": row[2], "themes": []string{m.ids[row[3]]}, "share": row[4],
-			"method": row[5], "speaker": row[6], "words": row[8],
-			"by": heard[i%len(heard)], "at": at, "consent": 1, "asked": "yes",
-		}
-		if row[7] != "" {
-			f["matters"] = []string{m.ids[row[7]]}
-		}
-		if at.Before(monday) {
-			f["review"] = "accepted"
-			f["released"] = programme.Date(programme.Monday(at).AddDate(0, 0, 7))
-		}
-		if err := m.add(programme.Views, "view "+strconv.Itoa(i), f); err != nil {
-			return err
-		}
-	}
-	return m.commit()
+	return at
 }
