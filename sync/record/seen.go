@@ -65,44 +65,43 @@ func (r *Record) fieldSeen(field int, base int64, device string, n int64) (Value
 	return st.seen(base, device, n)
 }
 
-// seen gives the value and the losers at base with the device's own earlier
-// writes laid over. Before the floor it is as at the floor.
+// seen gives what a device shows that received the record at base and has its
+// own earlier writes laid over: a plain one is the value beside the losers, a
+// settle clears them. Before the floor it is as at the floor.
 func (st *State) seen(base int64, device string, n int64) (Value, *State) {
 	base = max(base, st.Floor)
 	var own *Stood
+	settled := false
 	for i := range st.Writes {
-		if s := &st.Writes[i]; s.Device == device && s.N < n && s.Seq > base && (own == nil || s.N > own.N) {
+		s := &st.Writes[i]
+		if s.Device != device || s.N >= n || s.Seq <= base {
+			continue
+		}
+		settled = settled || s.Settles
+		if own == nil || s.N > own.N {
 			own = s
 		}
 	}
-	was := st.at(base)
-	out := &State{}
-	for i := range st.Writes {
-		s := st.Writes[i]
-		if !s.alive(base) || own != nil && (i == was || st.byOwn(s.Until, base, device, n)) {
-			continue
-		}
-		s.Until, s.Value = 0, st.whole(s.Value)
-		out.Writes = append(out.Writes, s)
-	}
 	var v Value
-	switch {
-	case own != nil:
-		v = st.whole(own.Value)
-	case was >= 0:
-		v = st.whole(st.Writes[was].Value)
+	out := &State{}
+	if was := st.at(base); was >= 0 {
+		v = st.Writes[was].Value
+		for i := range st.Writes {
+			s := st.Writes[i]
+			if settled || !s.alive(base) || same(v, s.Value) || same(s.Value, v) {
+				continue
+			}
+			s.Until, s.Value = 0, st.whole(s.Value)
+			out.Writes = append(out.Writes, s)
+		}
+	}
+	if own != nil {
+		v = own.Value
 	}
 	if v == Null {
-		v = ""
+		return "", out
 	}
-	return v, out
-}
-
-// byOwn says whether the write with this seq is an earlier one of the device.
-func (st *State) byOwn(seq, base int64, device string, n int64) bool {
-	return seq > base && slices.ContainsFunc(st.Writes, func(s Stood) bool {
-		return s.Seq == seq && s.Device == device && s.N < n
-	})
+	return st.whole(v), out
 }
 
 // whole gives a value for its digest where one that stands is equal.

@@ -26,7 +26,8 @@ type State struct {
 // A Stood is a write that stands, or stood until the op with seq Until removed it.
 type Stood struct {
 	Write
-	Until int64 // 0: it stands
+	Settles bool
+	Until   int64 // 0: it stands
 }
 
 // A Passed is how far a device has come on a field.

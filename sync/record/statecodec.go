@@ -110,6 +110,7 @@ func (e *encoder) state(st *State, field Value) {
 	e.uint(uint64(len(st.Writes)))
 	for i := range st.Writes {
 		e.write(&st.Writes[i].Write, field)
+		e.uint(uint64(b2i(st.Writes[i].Settles)))
 		e.until(st.Writes[i].Until)
 	}
 	e.uint(uint64(len(st.Passed)))
@@ -289,7 +290,7 @@ func (d *decoder) write(field Value) Write {
 func (d *decoder) state(field Value) *State {
 	st := &State{Last: d.touch(), Floor: d.until()}
 	for n := d.count(); n > 0; n-- {
-		st.Writes = append(st.Writes, Stood{d.write(field), d.until()})
+		st.Writes = append(st.Writes, Stood{d.write(field), d.uint() == 1, d.until()})
 	}
 	for n := d.count(); n > 0; n-- {
 		st.Passed = append(st.Passed, Passed{d.name(), d.int(), d.seq()})

@@ -120,7 +120,7 @@ func (st *State) stand(w Write, base int64, settle, yields bool) bool {
 		late = st.meetSteps(&w, base, late)
 	}
 	if !late {
-		st.Writes = append(st.Writes, Stood{Write: w})
+		st.Writes = append(st.Writes, Stood{Write: w, Settles: settle})
 	}
 	st.forget()
 	return !late
