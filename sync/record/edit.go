@@ -97,6 +97,7 @@ func (e *edit) overtaken(st *State) bool {
 	if st.Redacted.Seq == 0 || sees(e.op.Base, e.w.Device, e.op.N, &st.Redacted) {
 		return false
 	}
+	st.passed(&e.write)
 	e.become(Merged)
 	return true
 }

@@ -6,6 +6,10 @@ import "slices"
 // takes those that it had seen.
 func (e *edit) set(c *Change, f *Field) *Problem {
 	st := e.state(c.Field)
+	if st.has(e.w.Device, e.op.N) {
+		e.again++
+		return nil
+	}
 	if e.overtaken(st) {
 		return nil
 	}
