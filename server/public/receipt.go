@@ -318,7 +318,7 @@ func (p *Pages) judge(ctx context.Context, page *receiptPage, answer, verdict st
 func telling(id string, a Answer, verdict string, now time.Time) (*record.Op, *record.Problem) {
 	raw, err := json.Marshal(map[string]any{
 		"at": record.At(now).String(), "c": "telling", "r": id, "base": 0, "schema": programme.Version,
-		"set": map[string]any{"answer": a.ID, "service": a.service, "by": "server", "way": "receipt", "verdict": verdict},
+		"set": map[string]any{"answer": a.ID, "service": a.service, "way": "receipt", "verdict": verdict},
 	})
 	if err != nil {
 		return nil, &record.Problem{Code: record.Malformed}

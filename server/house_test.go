@@ -1,0 +1,219 @@
+package server_test
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"earshot/server"
+)
+
+func TestAStopFinishesWhatWasBegunAndComesBackInTime(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	desk := w.enrol(d, "coordinator")
+	reader, _ := desk.connect()
+	reader.catchUp()
+	silent := w.dial()
+	var pushers []*line
+	var phones []*phone
+	for range 5 {
+		p := w.enrol(d, "coordinator")
+		l, _ := p.connect(pushing)
+		pushers, phones = append(pushers, l), append(phones, p)
+	}
+	// They hand in until they are cut off; what was acked must be there afterwards.
+	acked := make([]int64, len(pushers))
+	var all sync.WaitGroup
+	for i, l := range pushers {
+		all.Go(func() {
+			for {
+				p := phones[i]
+				op, err := json.Marshal(frame{"t": "push", "ops": []frame{p.op("service", newID(), 0, frame{"set": frame{"name": "A", "kind": "group", "sector": "nhs"}})}})
+				if err != nil || l.conn.WriteMessage(1, op) != nil {
+					return
+				}
+				l.conn.SetReadDeadline(time.Now().Add(await))
+				_, data, err := l.conn.ReadMessage()
+				if err != nil {
+					return
+				}
+				var f frame
+				if json.Unmarshal(data, &f) == nil && f.t() == "ack" {
+					acked[i] = f.num("acked")
+				}
+			}
+		})
+	}
+	time.Sleep(200 * time.Millisecond)
+	began := time.Now()
+	w.end()
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the stop took %v", took)
+	}
+	all.Wait()
+	silent.closes(1012)
+	if _, err := net.DialTimeout("tcp", strings.TrimPrefix(w.url, "http://"), time.Second); err == nil {
+		t.Error("it still listens")
+	}
+	var total int64
+	for i := range acked {
+		total += acked[i]
+	}
+	if total == 0 {
+		t.Error("nothing was handed in before the stop")
+	}
+}
+
+func TestWhatWasAckedIsThereAfterAStart(t *testing.T) {
+	dir := t.TempDir()
+	at := func(c *server.Config) { c.Data = dir }
+	w := start(t, at)
+	p := w.enrol(w.dat("north"), "coordinator")
+	l, first := p.connect()
+	_, last := l.catchUp()
+	id := p.service(l, "Riverside")
+	w.end()
+	l.closes(1012)
+
+	w = start(t, at)
+	p.w = w
+	l, welcome := p.connect(from(p.epoch, last.text("cursor")))
+	if welcome.text("epoch") != first.text("epoch") || welcome.num("acked") != 1 || texts(welcome["intake"]) != texts(first["intake"]) {
+		t.Errorf("started again it says %v", welcome)
+	}
+	if held, _ := l.catchUp(); len(held) != 1 || held["service/"+id] == nil {
+		t.Errorf("after the cursor comes %v", held)
+	}
+}
+
+func TestTwoServersDoNotTakeOnePort(t *testing.T) {
+	w := start(t)
+	u, _ := url.Parse(w.url)
+	if _, err := server.New(t.Context(), server.Config{Data: t.TempDir(), Listen: u.Host}); err == nil || !strings.Contains(err.Error(), "--listen") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestEachAnswerSaysWhatABrowserMayDo(t *testing.T) {
+	w := start(t, func(c *server.Config) { c.TrustProxy = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+	w.dat("north")
+	for path, wasm := range map[string]bool{
+		"/": true, "/enrol": true, "/s/north": false, "/r": false, "/public.css": false, "/receipt.js": false,
+		"/livez": false, "/readyz": false, "/v1/schema": false, "/v1/devices": false, "/nothing": false,
+	} {
+		h := w.get(path, "").header
+		csp := h.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe-inline") || strings.Contains(csp, "unsafe-eval") && !strings.Contains(csp, "wasm-unsafe-eval") || strings.Contains(csp, "http") {
+			t.Errorf("%s: %s", path, csp)
+		}
+		if strings.Contains(csp, "wasm-unsafe-eval") != wasm {
+			t.Errorf("%s may run WebAssembly: %s", path, csp)
+		}
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
+			if h.Get(name) != want {
+				t.Errorf("%s: %s is %q", path, name, h.Get(name))
+			}
+		}
+		if h.Get("Permissions-Policy") == "" || h.Get("Strict-Transport-Security") != "" {
+			t.Errorf("%s: %v", path, h)
+		}
+		if got := w.call(http.MethodGet, path, "", nil, "X-Forwarded-Proto", "https").header.Get("Strict-Transport-Security"); got == "" {
+			t.Errorf("%s: no HSTS under TLS", path)
+		}
+	}
+}
+
+func TestMetricsAreAtTheirOwnAddressAlone(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	w := start(t, func(c *server.Config) { c.Metrics = address })
+	p := w.enrol(w.dat("north"), "coordinator")
+	c, _ := p.connect(pushing)
+	p.service(c, "Riverside")
+	w.get("/metrics", "").refused(404, "not_found")
+	own := &world{t: t, url: "http://" + address}
+	got := string(own.get("/metrics", "").body)
+	for _, want := range []string{"earshot_sessions 1", `earshot_ops_total{status="applied"} 1`, `earshot_frames_total{kind="push"} 1`, "process_resident_memory_bytes"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	for _, not := range []string{"Riverside", p.device, p.member} {
+		if strings.Contains(got, not) {
+			t.Errorf("%s is in the metrics", not)
+		}
+	}
+	if own.get("/livez", "").status != 404 {
+		t.Error("more than metrics is answered there")
+	}
+}
+
+func TestTheSchemaSaysWhatTheContractNames(t *testing.T) {
+	w := start(t)
+	var s struct {
+		Schema      int
+		Collections map[string]struct {
+			MadeBy []string `json:"made_by"`
+			Fields map[string]map[string]any
+		}
+	}
+	w.get("/v1/schema", "").want(200, &s)
+	words := s.Collections["view"].Fields["words"]
+	if s.Schema != 1 || len(s.Collections["view"].MadeBy) == 0 || words["kind"] != "register" || words["max"] != 8000.0 || words["redactable"] != true {
+		t.Errorf("schema %d, words %v", s.Schema, words)
+	}
+}
+
+func TestAServerWithoutTheAppSaysHowToBuildIt(t *testing.T) {
+	w := start(t)
+	page := w.get("/", "")
+	page.want(200, nil)
+	text := string(page.body)
+	if !strings.Contains(text, "<code>make</code>") && !strings.Contains(text, "<script") {
+		t.Errorf("neither the app nor how to build it: %.200s", text)
+	}
+	if page.header.Get("Cache-Control") != "no-cache" {
+		t.Errorf("Cache-Control %q", page.header.Get("Cache-Control"))
+	}
+	etag := page.header.Get("ETag")
+	if got := w.call("GET", "/", "", nil, "If-None-Match", etag); got.status != 304 || len(got.body) != 0 {
+		t.Errorf("asked again: %d, %d bytes", got.status, len(got.body))
+	}
+	w.get("/../keys.json", "").refused(404, "not_found")
+	w.get("/.keep", "").refused(404, "not_found")
+}
+
+func TestManyListenersHearOfAPublishAtOnce(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	desk := w.enrol(d, "coordinator")
+	dl, _ := desk.connect(pushing)
+	var lines []*line
+	for range 30 {
+		p := w.enrol(d, "volunteer")
+		l, _ := p.connect()
+		l.catchUp()
+		lines = append(lines, l)
+	}
+	matter, answer := newID(), newID()
+	dl.applied(desk.op("matter", matter, 0, frame{"set": frame{"title": "Opening times", "level": "service"}}))
+	began := time.Now()
+	dl.applied(desk.op("answer", answer, 0, frame{"set": frame{"matter": matter, "said": "It shuts early.", "did": "It is open until 7.", "status": "published"}}))
+	for i, l := range lines {
+		l.waitFor("changes", func(f frame) bool { return strings.Contains(texts(f["records"]), answer) })
+		if took := time.Since(began); took > 2*time.Second {
+			t.Fatalf("listener %d hears after %v", i, took)
+		}
+	}
+}
