@@ -22,6 +22,7 @@ import (
 	"earshot/server/problem"
 	"earshot/server/programme"
 	"earshot/server/public"
+	"earshot/server/routine"
 	"earshot/server/store"
 	"earshot/server/web"
 	"earshot/sync/wire"
@@ -262,6 +263,12 @@ func (s *Server) Run(ctx context.Context) error {
 		metrics.Handler = mux
 		go func() { failed <- metrics.Serve(s.metrics) }()
 	}
+	turning, still := context.WithCancel(ctx)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		(&routine.Routine{Store: s.store, Now: s.config.Now, After: time.After, Log: s.config.Log}).Run(turning)
+	}()
 	s.config.Log.Info("listening", "origin", s.origin.String())
 	if s.config.Ready != nil {
 		s.config.Ready(s.origin)
@@ -272,6 +279,8 @@ func (s *Server) Run(ctx context.Context) error {
 	case err = <-failed:
 	}
 	s.config.Log.Info("stopping")
+	still()
+	<-stopped
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Drain)
 	defer cancel()
 	if metrics != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"earshot/server/programme"
 	"earshot/sync/record"
 )
 
@@ -221,6 +222,14 @@ func TestPublishingGetsItsTimeFromTheServer(t *testing.T) {
 		t.Error("a sensitive matter's answer is read outside desk and board")
 	}
 
+	t.Run("also when it is made and published at once", func(t *testing.T) {
+		w := newWorld(t)
+		m, answer := w.matter(""), w.id()
+		w.must(jo, fmt.Sprintf(`{"c":"answer","r":%q,"set":{"matter":%q,"said":"a","did":"b","status":"published"}}`, answer, m))
+		if w.get("answer", answer, "published") == "" {
+			t.Error("it has no time")
+		}
+	})
 	t.Run("made and published at once, for a matter that is sensitive, it stays a draft", func(t *testing.T) {
 		w := newWorld(t)
 		m, answer := w.matter(`,"handling":"sensitive"`), w.id()
@@ -284,6 +293,32 @@ func TestServicesSeeViewsFromTheMondayAfterTheirWeekAllAtOnce(t *testing.T) {
 	w.release()
 	w.want("a week on", "view", unread, "released", `"2026-11-16"`)
 	w.want("the first", "view", early, "released", `"2026-11-09"`)
+}
+
+func TestAPlannedVisitThatNobodyMadeIsMissedWhenTheNextDayIsOver(t *testing.T) {
+	w := newWorld(t)
+	id := w.id()
+	w.must(ash, fmt.Sprintf(`{"c":"visit","r":%q,"set":{"service":%q,"method":"conv","planned":"2026-11-05T14:00:00Z"}}`, id, riverside))
+	missed := func(when string) int {
+		w.at(when)
+		ops := programme.Missed(w.now.Std(), []*record.Record{w.Record("visit", id)})
+		for i := range ops {
+			if p := w.take(record.Writer{Device: "server", Server: true}, &ops[i]); p != nil {
+				t.Fatal(p)
+			}
+		}
+		return len(ops)
+	}
+	base := w.Record("visit", id).V
+	if missed("2026-11-06T23:59:59Z") != 0 {
+		t.Error("it is missed while a phone may still come home")
+	}
+	if missed("2026-11-07T00:00:00Z") != 1 || missed("2026-11-08T00:00:00Z") != 0 {
+		t.Error("it is not missed, or twice")
+	}
+	// The phone was there, and had no signal: it is believed.
+	w.must(ash, fmt.Sprintf(`{"c":"visit","r":%q,"base":%d,"at":"2026-11-05T14:02:00Z","set":{"status":"running"}}`, id, base))
+	w.want("a visit that did take place", "visit", id, "status", `"running"`)
 }
 
 func TestAViewOnWhichTwoPeopleDifferIsNotReleased(t *testing.T) {

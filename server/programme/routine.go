@@ -61,3 +61,25 @@ func acceptedBefore(v *record.Record, t time.Time) bool {
 	}
 	return at < record.At(t)
 }
+
+// Missed gives the ops that say of planned visits that nobody went: those still
+// planned when the day after the planned one is over. A phone that was there and
+// has had no signal yet still says so afterwards, and is believed: a step by the
+// server yields to a person's.
+func Missed(now time.Time, visits []*record.Record) []record.Op {
+	var ops []record.Op
+	for _, v := range visits {
+		planned, err := record.ParseTime(v.Get("planned").Text())
+		if v.Gone || err != nil || v.Get("status").Text() != "planned" {
+			continue
+		}
+		if day := planned.Std().Truncate(24 * time.Hour); now.Before(day.AddDate(0, 0, 2)) {
+			continue
+		}
+		ops = append(ops, record.Op{
+			At: record.At(now), Collection: visit, ID: v.ID, Base: v.V, Schema: Version,
+			Changes: []record.Change{{Field: visit.Field("status"), Verb: record.SetTo, Value: record.Text("missed")}},
+		})
+	}
+	return ops
+}
