@@ -81,7 +81,12 @@ func (i *importing) theme(ctx context.Context, label string) (string, *record.Pr
 		}
 	}
 	code := i.known.freeCode()
-	id, problem, err := i.make(ctx, "theme", map[string]any{"code": code, "name": label})
+	set := map[string]any{"code": code, "name": label}
+	// Below "In general": what stands below nothing is a tile on every phone.
+	if parent, ok := i.known.codes[named("T12")]; ok {
+		set["parent"] = parent
+	}
+	id, problem, err := i.make(ctx, "theme", set)
 	if problem != nil || err != nil {
 		return "", problem, err
 	}

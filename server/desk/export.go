@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -35,15 +36,18 @@ func Export(ctx context.Context, s *store.Store, dat store.DAT, dir string) ([]W
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("desk: making the directory: %w", err)
 	}
-	book := excelize.NewFile()
+	// Before a word leaves, so that no export goes unnoted.
+	if err := s.Note(ctx, dat.Num, "", "exported"); err != nil {
+		return nil, fmt.Errorf("desk: noting the export in the audit: %w", err)
+	}
+	// What does not fit in memory lies in files of its own meanwhile: in this
+	// directory, that nobody else may read.
+	book := excelize.NewFile(excelize.Options{TmpDir: dir})
 	defer book.Close()
 	var files []Written
 	total := 0
 	for n, c := range programme.Schema().Collections {
-		sheet, err := newSheet(book, n, c.Name)
-		if err != nil {
-			return files, err
-		}
+		sheet := &sheet{book: book, name: c.Name, first: n == 0, most: excelize.TotalRows}
 		rows, err := exportCollection(ctx, s, dat, c, filepath.Join(dir, c.Name+".csv"), sheet)
 		if err != nil {
 			return files, fmt.Errorf("desk: writing %s: %w", c.Name, err)
@@ -58,25 +62,8 @@ func Export(ctx context.Context, s *store.Store, dat store.DAT, dir string) ([]W
 	return append(files, Written{name, total}), nil
 }
 
-func newSheet(book *excelize.File, n int, name string) (*excelize.StreamWriter, error) {
-	var err error
-	if n == 0 {
-		err = book.SetSheetName("Sheet1", name)
-	} else {
-		_, err = book.NewSheet(name)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("desk: a sheet for %s: %w", name, err)
-	}
-	sheet, err := book.NewStreamWriter(name)
-	if err != nil {
-		return nil, fmt.Errorf("desk: a sheet for %s: %w", name, err)
-	}
-	return sheet, nil
-}
-
 // exportCollection writes one collection to both, out of one consistent state.
-func exportCollection(ctx context.Context, s *store.Store, dat store.DAT, c *record.Collection, path string, sheet *excelize.StreamWriter) (rows int, err error) {
+func exportCollection(ctx context.Context, s *store.Store, dat store.DAT, c *record.Collection, path string, sheet *sheet) (rows int, err error) {
 	columns := []string{"id"}
 	var fields []int
 	for i, f := range c.Fields {
@@ -84,69 +71,58 @@ func exportCollection(ctx context.Context, s *store.Store, dat store.DAT, c *rec
 			columns, fields = append(columns, f.Name), append(fields, i)
 		}
 	}
+	sheet.columns = columns
 	err = replace(path, func(w io.Writer) error {
 		lines := csv.NewWriter(w)
-		if err := errors.Join(lines.Write(columns), setRow(sheet, 1, columns)); err != nil {
+		if err := errors.Join(lines.Write(columns), sheet.begin()); err != nil {
 			return err
 		}
+		cells, typed := make([]string, len(columns)), make([]any, len(columns))
 		err := s.Each(ctx, dat.Num, c.Name, func(r *record.Record) error {
 			rows++
-			cells := []string{r.ID}
-			for _, i := range fields {
-				cells = append(cells, cell(c.Fields[i], r.Fields[i]))
+			cells[0], typed[0] = r.ID, r.ID
+			for at, i := range fields {
+				f, v := &c.Fields[i], r.Fields[i]
+				cells[at+1] = cell(f, v)
+				typed[at+1] = cells[at+1]
+				if n, err := strconv.ParseInt(string(v), 10, 64); err == nil && f.Type == record.Integer {
+					typed[at+1] = n
+				}
 			}
-			if err := setRow(sheet, rows+1, cells); err != nil {
-				return err
-			}
-			for i := range cells {
-				cells[i] = unformula(cells[i])
-			}
-			return lines.Write(cells)
+			return errors.Join(sheet.write(typed), lines.Write(cells))
 		})
 		lines.Flush()
-		return errors.Join(err, lines.Error(), sheet.Flush())
+		return errors.Join(err, lines.Error(), sheet.end())
 	})
 	return rows, err
 }
 
-func setRow(sheet *excelize.StreamWriter, n int, cells []string) error {
-	row := make([]any, len(cells))
-	for i, text := range cells {
-		row[i] = text
-	}
-	return sheet.SetRow(fmt.Sprintf("A%d", n), row)
-}
-
-// cell is a value as a person reads it in a spreadsheet.
-func cell(f record.Field, v record.Value) string {
+// cell is a value as a person reads it in a spreadsheet, and as no spreadsheet
+// runs it.
+func cell(f *record.Field, v record.Value) string {
 	switch {
 	case v.Absent():
 		return ""
 	case f.Kind == record.Set:
 		var list []string
 		if err := json.Unmarshal([]byte(v), &list); err == nil {
-			return strings.Join(list, "|")
+			return unformula(strings.Join(list, "|"))
 		}
 		return string(v)
 	case f.Kind == record.Log || f.Type == record.Object || f.Type == record.Integer || f.Type == record.Boolean:
 		return string(v)
 	}
-	return v.Text()
+	return unformula(v.Text())
 }
 
 // unformula keeps a spreadsheet from running what a person said: a text that
-// begins like a formula gets an apostrophe before it, which a spreadsheet hides.
-// A workbook's cells have a type, and need none.
+// begins like a formula gets an apostrophe before it. In a workbook too: its
+// cells are text and run nothing, until somebody saves it as CSV.
 func unformula(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) && !number(text) {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
 		return "'" + text
 	}
 	return text
-}
-
-// number says whether a text is a negative number, as feelings are.
-func number(text string) bool {
-	return len(text) > 1 && text[0] == '-' && strings.Trim(text[1:], "0123456789") == ""
 }
 
 // replace writes a file beside its place and moves it there when it is whole.

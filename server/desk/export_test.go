@@ -4,12 +4,15 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
 
 	"earshot/server/desk"
 	"earshot/server/programme"
+	"earshot/sync/record"
 )
 
 func readCSV(t *testing.T, path string) [][]string {
@@ -71,8 +74,52 @@ func TestEveryCollectionGoesOutAsCSVAndAsASheet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(sheet) != 3 || sheet[2][words] != "=1+1" {
+	if len(sheet) != 3 || sheet[2][words] != "'=1+1" {
 		t.Errorf("the sheet holds %q", sheet)
+	}
+	feeling, err := excelize.CoordinatesToCellName(slices.Index(rows[0], "feeling")+1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind, err := book.GetCellType("view", feeling); err != nil || kind != excelize.CellTypeNumber && kind != excelize.CellTypeUnset {
+		t.Errorf("a feeling is no number in the sheet: %v %v", kind, err)
+	}
+	if got := rows[2][slices.Index(rows[0], "feeling")]; got != "-2" {
+		t.Errorf("a feeling is %q in the CSV", got)
+	}
+	audit, err := h.Audit(t.Context(), h.dat.Num, 0, 1)
+	if err != nil || len(audit) != 1 || audit[0].What != "exported" {
+		t.Errorf("the audit does not say that everything was exported: %v %v", audit, err)
+	}
+}
+
+func TestNothingThatASpreadsheetWouldRunLeaves(t *testing.T) {
+	h := aHouse(t)
+	h.take(t, "date,service,words,themes\n"+
+		"2024-05-31,=HYPERLINK(1),+44,-theme\n2024-05-31,@SUM,-1,\n2024-05-31,\"\t=cmd\",\"\r=cmd\",\n")
+	dir := t.TempDir()
+	if _, err := desk.Export(t.Context(), h.Store, h.dat, dir); err != nil {
+		t.Fatal(err)
+	}
+	book, err := excelize.OpenFile(filepath.Join(dir, "earshot.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	for _, c := range programme.Schema().Collections {
+		sheet, err := book.GetRows(c.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := readCSV(t, filepath.Join(dir, c.Name+".csv"))
+		for _, row := range append(rows, sheet...) {
+			for at, cell := range row {
+				number := at > 0 && c.Fields[c.Field(rows[0][at])].Type == record.Integer
+				if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) && !number {
+					t.Errorf("%s holds %q", c.Name, cell)
+				}
+			}
+		}
 	}
 }
 

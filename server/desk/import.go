@@ -46,7 +46,7 @@ type Imported struct {
 	Taken        int          `json:"taken"`
 	Same         int          `json:"same"` // here already, from an earlier run
 	Refused      []RefusedRow `json:"refused"`
-	Undated      int          `json:"undated"` // took the file's latest date
+	Undated      int          `json:"undated"` // have no date of their own, and the file's latest instead
 	ServicesMade int          `json:"services_made"`
 	ThemesMade   int          `json:"themes_made"`
 }
@@ -76,7 +76,7 @@ func (i Import) Run(ctx context.Context, file io.Reader) (Imported, error) {
 	for n := range rows {
 		key := rows[n].hash(i.DAT.ID)
 		equal[key]++
-		if err := run.take(ctx, n+1, rows[n], key, equal[key], latest); err != nil {
+		if err := run.take(ctx, rows[n].number, rows[n], key, equal[key], latest); err != nil {
 			return run.outcome, err
 		}
 	}
@@ -101,6 +101,9 @@ func (i *importing) take(ctx context.Context, number int, r row, key [32]byte, o
 	view, problem := r.view(latest)
 	if problem != nil {
 		return refuse(problem)
+	}
+	if r.date == "" {
+		i.outcome.Undated++
 	}
 	id := rowID(key, occurrence, view.at)
 	switch _, err := i.Store.Record(ctx, i.DAT.Num, "view", id); {
@@ -135,9 +138,6 @@ func (i *importing) take(ctx context.Context, number int, r row, key [32]byte, o
 	op, problem := i.view(view, id, service, themes)
 	if problem != nil {
 		return refuse(problem)
-	}
-	if r.date == "" {
-		i.outcome.Undated++
 	}
 	i.ops, i.rows = append(i.ops, op), append(i.rows, number)
 	if len(i.ops) >= importBatch {

@@ -138,7 +138,7 @@ func TestTheSameFileTwiceChangesNothing(t *testing.T) {
 	}
 	before := h.all(t, "view")
 	second := h.take(t, file)
-	if second.Taken != 0 || second.Same != 3 || second.ServicesMade != 0 || second.ThemesMade != 0 {
+	if second.Taken != 0 || second.Same != 3 || second.Undated != 1 || second.ServicesMade != 0 || second.ThemesMade != 0 {
 		t.Fatalf("second %+v", second)
 	}
 	after := h.all(t, "view")
@@ -149,6 +149,14 @@ func TestTheSameFileTwiceChangesNothing(t *testing.T) {
 		if before[i].ID != after[i].ID || before[i].V != after[i].V {
 			t.Errorf("view %d was changed by the second run", i)
 		}
+	}
+}
+
+func TestRowsAreCountedAsTheyStandInTheFile(t *testing.T) {
+	h := aHouse(t)
+	got := h.take(t, "date,service,words\n2024-05-31,Bridge,one\n,,\nnever,Bridge,three\n")
+	if got.Rows != 2 || len(got.Refused) != 1 || got.Refused[0].Row != 3 {
+		t.Errorf("outcome %+v, want row 3 refused of two that hold something", got)
 	}
 }
 
@@ -215,6 +223,15 @@ func TestThemesAreFoundByCodeNameThenFrameworkLabel(t *testing.T) {
 	got := h.take(t, "date,service,words,themes\n2024-05-31,B,several,T0302|Of our own| Another of ours |of OUR own\n")
 	if got.ThemesMade != 2 || got.Taken != 1 {
 		t.Errorf("outcome %+v, want two themes made", got)
+	}
+	tiles := 0
+	for _, theme := range h.all(t, "theme") {
+		if theme.Get("parent") == "" {
+			tiles++
+		}
+	}
+	if tiles != 12 {
+		t.Errorf("%d themes stand below nothing, and so as tiles on each phone; want the 12", tiles)
 	}
 }
 

@@ -17,6 +17,7 @@ var ErrColumns = errors.New("the first row must name the columns date, service a
 
 // A row is one row of a file, as it stands there, its cells trimmed.
 type row struct {
+	number                                        int // the first below the header is 1
 	date, service, words, sentiment, method, kind string
 	themes                                        []string
 }
@@ -49,7 +50,7 @@ func readRows(file io.Reader) ([]row, error) {
 		}
 	}
 	var rows []row
-	for {
+	for number := 1; ; number++ {
 		cells, err := lines.Read()
 		if errors.Is(err, io.EOF) {
 			return rows, nil
@@ -64,7 +65,8 @@ func readRows(file io.Reader) ([]row, error) {
 			return ""
 		}
 		r := row{
-			date: cell("date"), service: cell("service"), words: cell("words"),
+			number: number,
+			date:   cell("date"), service: cell("service"), words: cell("words"),
 			sentiment: cell("sentiment"), method: cell("method"), kind: cell("kind"),
 		}
 		for _, theme := range strings.Split(cell("themes"), "|") {
