@@ -92,18 +92,25 @@ func (f *following) view() {
 		}
 	}
 	if !v.Gone && sensitive(v) && f.touches("handling", "service", "matters") {
-		for _, id := range members(v.Get("matters")) {
-			f.part(v, f.look.Record(matter.Name, id))
+		for _, m := range f.with(f.quoting(), members(v.Get("matters")), matter) {
+			f.part(v, m)
 		}
 	}
 }
 
 // quoting gives the matters that may hold sentences of the view.
 func (f *following) quoting() []*record.Record {
-	found := f.look.Pointing(matter.Name, "said", f.after.ID)
-	for _, id := range members(f.before.Get("matters")) {
-		if m := f.look.Record(matter.Name, id); m != nil && !slices.ContainsFunc(found, func(r *record.Record) bool { return r.ID == id }) {
-			found = append(found, m)
+	return f.look.Pointing(matter.Name, "said", f.after.ID)
+}
+
+// with adds the records with these ids that are here and not among them yet.
+func (f *following) with(found []*record.Record, ids []string, c *record.Collection) []*record.Record {
+	for _, id := range ids {
+		if slices.ContainsFunc(found, func(r *record.Record) bool { return r.ID == id }) {
+			continue
+		}
+		if r := f.look.Record(c.Name, id); r != nil {
+			found = append(found, r)
 		}
 	}
 	return found
@@ -118,7 +125,11 @@ func (f *following) matter() {
 		f.startNarrow()
 	}
 	if f.touches("handling", "services") {
-		for _, v := range f.look.Pointing(view.Name, "matters", m.ID) {
+		var quoted []string
+		for _, e := range sentences(m) {
+			quoted = append(quoted, e.View)
+		}
+		for _, v := range f.with(f.look.Pointing(view.Name, "matters", m.ID), quoted, view) {
 			if !v.Gone && sensitive(v) {
 				f.part(v, m)
 			}
@@ -297,27 +308,25 @@ type sentence struct {
 
 func sentences(m *record.Record) []sentence {
 	var all []sentence
-	decode(m.Get("said"), &all)
+	for _, v := range m.Get("said").Elements() {
+		var e sentence
+		// What stands in a record was checked on its way in.
+		if json.Unmarshal([]byte(v), &e) == nil {
+			all = append(all, e)
+		}
+	}
 	return all
 }
 
 // members gives the values of a set of ids.
 func members(v record.Value) []string {
 	var all []string
-	decode(v, &all)
+	for _, one := range v.Elements() {
+		all = append(all, one.Text())
+	}
 	return all
 }
 
 func has(r *record.Record, set string, v record.Value) bool {
-	return !v.Absent() && slices.Contains(members(r.Get(set)), v.Text())
-}
-
-// decode reads a canonical value, which the border has checked.
-func decode(v record.Value, into any) {
-	if empty(v) {
-		return
-	}
-	if err := json.Unmarshal([]byte(v), into); err != nil {
-		panic("programme: a record holds a value that is not canonical: " + err.Error())
-	}
+	return !v.Absent() && slices.Contains(r.Get(set).Elements(), v)
 }
