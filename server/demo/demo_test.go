@@ -3,6 +3,7 @@ package demo_test
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -159,4 +160,36 @@ func TestTheDemonstrationSpeaksAsTheProductDoes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The whole road, in the real store: what was chosen from a view goes with it.
+func TestASentenceGoesWithItsViewInTheStoreToo(t *testing.T) {
+	s := open(t, days[1])
+	d, err := demo.Make(t.Context(), s, days[1], dice())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all(t, s, d.DAT, "matter") {
+		said := m.Get("said").Elements()
+		if len(said) == 0 {
+			continue
+		}
+		var sentence struct{ View string }
+		if err := json.Unmarshal([]byte(said[0]), &sentence); err != nil {
+			t.Fatal(err)
+		}
+		back := &record.Op{Collection: programme.Views, ID: sentence.View, Schema: programme.Version, Withdraw: true}
+		if results, err := s.Do(t.Context(), d.DAT.Num, "", []*record.Op{back}); err != nil || results[0].Problem != nil {
+			t.Fatal(results, err)
+		}
+		after, err := s.Record(t.Context(), d.DAT.Num, "matter", m.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left := after.Get("said").Elements(); len(left) != len(said)-1 {
+			t.Errorf("%d of %d sentences are left", len(left), len(said))
+		}
+		return
+	}
+	t.Error("no matter holds a sentence")
 }
