@@ -28,8 +28,8 @@ var schemaJSON = sync.OnceValue(func() []byte {
 	type described struct {
 		Kind       string   `json:"kind"`
 		Type       string   `json:"type"`
-		Values     []string `json:"values,omitempty"`
-		Max        int64    `json:"max,omitempty"`
+		Values     []string `json:"values"` // null where any will do
+		Max        *int64   `json:"max"`    // null where there is no bound
 		Required   bool     `json:"required"`
 		Redactable bool     `json:"redactable"`
 		SetBy      []string `json:"set_by"`
@@ -44,8 +44,12 @@ var schemaJSON = sync.OnceValue(func() []byte {
 		one := collection{MadeBy: c.MadeBy}
 		for i := range c.Fields {
 			f := &c.Fields[i]
+			var most *int64
+			if m := MaxOf(f); m != 0 {
+				most = &m
+			}
 			one.Fields = append(one.Fields, named[described]{f.Name, described{
-				Kind: f.Kind.String(), Type: f.Type.String(), Values: f.Values, Max: MaxOf(f),
+				Kind: f.Kind.String(), Type: f.Type.String(), Values: f.Values, Max: most,
 				Required: MustName(f), Redactable: f.Redactable,
 				SetBy: setBy(c, f), ReadBy: readBy(c, f),
 			}})

@@ -3,6 +3,7 @@ package programme_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"earshot/server/programme"
@@ -60,6 +61,9 @@ func TestTheSchemaSaysWhoMakesSetsAndReads(t *testing.T) {
 	}
 	if f := said.Collections["matter"].Fields["title"]; f.Max != 2000 || !f.Required {
 		t.Errorf("a title is %+v", f)
+	}
+	if text := string(programme.JSON()); strings.Count(text, `"max":`) != strings.Count(text, `"kind": "`) {
+		t.Error("every field has every key")
 	}
 	// No field is there for who a speaker is.
 	for name := range view.Fields {
