@@ -41,7 +41,7 @@ var schemaJSON = sync.OnceValue(func() []byte {
 	}
 	var all inOrder[collection]
 	for _, c := range schema.Collections {
-		one := collection{MadeBy: c.MadeBy}
+		one := collection{MadeBy: makers(c)}
 		for i := range c.Fields {
 			f := &c.Fields[i]
 			var most *int64
@@ -81,14 +81,23 @@ func MaxOf(f *record.Field) int64 {
 	return f.Max
 }
 
+// makers are who makes a record, as roles. An escalation's own rule is finer than
+// that list, which lets in whoever speaks for themselves.
+func makers(c *record.Collection) []string {
+	if c == escalation {
+		return listeners
+	}
+	return c.MadeBy
+}
+
 func setBy(c *record.Collection, f *record.Field) []string {
 	switch {
 	case f.SetBy != nil:
 		return f.SetBy
 	case f.Kind == record.Once || slices.Contains(stands[c], f.Name):
-		return c.MadeBy
+		return makers(c)
 	}
-	both := slices.Clone(c.MadeBy)
+	both := slices.Clone(makers(c))
 	for _, who := range c.ChangedBy {
 		if !slices.Contains(both, who) {
 			both = append(both, who)

@@ -40,6 +40,7 @@ func TestTheSchemaSaysWhoMakesSetsAndReads(t *testing.T) {
 	}
 	view := said.Collections["view"]
 	same("who makes a view", view.MadeBy, "volunteer", "outreach", "coordinator", "manager")
+	same("who makes an escalation", said.Collections["escalation"].MadeBy, view.MadeBy...)
 	same("who sets its words", view.Fields["words"].SetBy, view.MadeBy...)
 	same("who reads its words", view.Fields["words"].ReadBy, "desk", "service:SERVICE")
 	same("who sets its weight", view.Fields["weight"].SetBy, "coordinator")
