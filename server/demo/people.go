@@ -89,13 +89,13 @@ func (m *maker) members() error {
 // settings puts local numbers beside those that hold everywhere.
 func (m *maker) settings() error {
 	const lines = `[` +
-		`{"number":"999","say":"I am with somebody who is in danger now. Say where you are. Stay with them if you are safe.","way":"risk","who":"Ambulance, police"},` +
+		`{"number":"999","say":"I'm with somebody who needs help now. I am at …","way":"risk","who":"Ambulance, police"},` +
 		`{"days":["mon","tue","wed","thu","fri"],"from":"09:00","number":"0113 496 0102","say":"I'm with somebody who needs you now.","service":"BRIDGE","to":"17:00","way":"risk","who":"Bridge Street, duty worker"},` +
 		`{"number":"0113 496 0199","say":"I'm with somebody who needs you now.","way":"risk","who":"Crisis line, day and night"},` +
-		`{"number":"116 123","say":"Anybody may call, it is free. They listen and do not judge.","way":"risk","who":"Samaritans, day and night"},` +
-		`{"number":"0113 496 0117","say":"Somebody under 18 has spoken to me. I have not asked them any more.","way":"young","who":"Young people's lead"},` +
-		`{"number":"0113 496 0131","say":"What it looks like, what it did, and roughly where. No names.","way":"alert","who":"Drug alert line"},` +
-		`{"number":"0113 496 0144","say":"Somebody would like to make a complaint and wants to know how.","way":"complaint","who":"Complaints, all services"}]`
+		`{"number":"116 123","say":"I'd like to talk to somebody.","way":"risk","who":"Samaritans, day and night"},` +
+		`{"number":"0113 496 0117","say":"Somebody under 18 has spoken to me.","way":"young","who":"Young people's lead"},` +
+		`{"number":"0113 496 0131","say":"I've heard of something bad going round.","way":"alert","who":"Drug alert line"},` +
+		`{"number":"0113 496 0144","say":"Somebody would like to complain, and wants to know how.","way":"complaint","who":"Complaints, all services"}]`
 	return m.op(programme.DATs, m.dat.ID, fields{
 		"lines":   record.Value(strings.Replace(lines, "BRIDGE", m.ids["bridge"], 1)),
 		"ui_lead": coordinator,

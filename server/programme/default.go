@@ -75,11 +75,12 @@ type Line struct {
 }
 
 // DefaultLines are the numbers that hold everywhere, and for each other way out a
-// place that says who must fill it. A way is never left out: the screen that
-// shows it must always have something true to say.
+// place that says who must fill it. What to say stands in the words of whoever
+// calls; where there is no number, it says what to do instead. A way is never
+// left out: the screen that shows it must always have something true to say.
 var DefaultLines = canonical([]Line{
-	{Way: "risk", Who: "Ambulance, police", Number: "999", Say: "I am with somebody who is in danger now. Say where you are. Stay with them if you are safe."},
-	{Way: "risk", Who: "Samaritans, day and night", Number: "116 123", Say: "Anybody may call, it is free. They listen and do not judge."},
+	{Way: "risk", Who: "Ambulance, police", Number: "999", Say: "I'm with somebody who needs help now. I am at …"},
+	{Way: "risk", Who: "Samaritans, day and night", Number: "116 123", Say: "I'd like to talk to somebody."},
 	{Way: "young", Who: "No number is set here yet", Number: "", Say: "Tell the duty worker of the service now. A coordinator must set the number of the young people's lead under Settings."},
 	{Way: "alert", Who: "No number is set here yet", Number: "", Say: "Tell the duty worker of the service now. A coordinator must set the number of the local drug information system under Settings."},
 	{Way: "complaint", Who: "No number is set here yet", Number: "", Say: "Every service has a complaints procedure: ask at its desk. A coordinator must set whom to call under Settings."},
