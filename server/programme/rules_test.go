@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"earshot/sync/record"
 )
 
 // Each case is one op on a world that holds a view, a matter, an ask, an answer
@@ -151,6 +153,17 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"a role is not changed unseen", pat, []string{`{"c":"member","r":"ASH","set":{"status":"resting"}}`}, `{"c":"member","r":"ASH","base":1,"set":{"status":"left"}}`, "stale"},
 		{"a volunteer's training is noted by the desk", jo, nil, `{"c":"training","r":"NEW","set":{"member":"ASH","module":"Listening","done":"2026-10-01"}}`, taken},
 		{"not by themselves", ash, nil, `{"c":"training","r":"NEW","set":{"member":"ASH","module":"Listening","done":"2026-10-01"}}`, notAllowed},
+		// taking back
+		{"whoever wrote a view down takes it back", ash, nil, `{"c":"view","r":"VIEW","withdraw":true}`, taken},
+		{"a coordinator does", jo, nil, `{"c":"view","r":"VIEW","withdraw":true}`, taken},
+		{"an administrator does, without reading it", pat, nil, `{"c":"view","r":"VIEW","withdraw":true}`, taken},
+		{"another volunteer does not", dee, nil, `{"c":"view","r":"VIEW","withdraw":true}`, notAllowed},
+		{"a manager does not", mo, nil, `{"c":"view","r":"VIEW","withdraw":true}`, notAllowed},
+		{"a lead takes no matter back", kim, nil, `{"c":"matter","r":"MATTER","withdraw":true}`, notAllowed},
+		{"nobody takes a DAT's numbers and script away", jo, nil, `{"c":"dat","r":"DAT","withdraw":true}`, notAllowed},
+		{"they are changed", pat, nil, `{"c":"dat","r":"DAT","set":{"hold_minutes":10}}`, taken},
+		{"and never emptied", jo, nil, `{"c":"dat","r":"DAT","set":{"lines":null}}`, missing},
+
 		{"whose it is stands", jo, nil, `{"c":"visit","r":"VISIT","set":{"by":"DEE"}}`, once},
 		{"a set is not set", jo, nil, `{"c":"view","r":"VIEW","set":{"themes":["NEW"]}}`, wrongKind},
 		{"a title is not taken away", jo, nil, `{"c":"matter","r":"MATTER","set":{"title":null}}`, missing},
@@ -186,7 +199,15 @@ func furnished(t *testing.T) (*world, *strings.Replacer) {
 	w.must(jo, fmt.Sprintf(`{"c":"answer","r":%q,"set":{"matter":%q,"said":"No 1 ml","did":"Ordered"},"add":{"services":[%q]}}`, answer, matter, riverside))
 	w.must(ash, fmt.Sprintf(`{"c":"visit","r":%q,"set":{"service":%q,"method":"conv"}}`, visit, riverside))
 	w.must(ash, fmt.Sprintf(`{"c":"escalation","r":%q,"set":{"kind":"alert","told":"duty worker"}}`, escalation))
+	op, problem := w.op(fmt.Sprintf(`{"c":"dat","r":%q,"set":{"name":"Ourtown"}}`, uuid(0xda)))
+	if problem == nil {
+		problem = w.take(record.Writer{Device: "server", Server: true}, op)
+	}
+	if problem != nil {
+		t.Fatal(problem)
+	}
 	return w, strings.NewReplacer(
+		"DAT", uuid(0xda),
 		"VIEW", view, "MATTER", matter, "ASK", ask, "ANSWER", answer, "VISIT", visit, "ESCALATION", escalation, "NEW", w.id(),
 		"RIVERSIDE", riverside, "NORTHGATE", northgate,
 		"ASH", ash.id, "DEE", dee.id, "JO", jo.id, "KIM", kim.id,
