@@ -63,7 +63,7 @@ func (r *Record) lay(op *Op, c *Change, member string) {
 	}
 	switch f.Kind {
 	case Register, Steps:
-		r.layLosers(c)
+		r.layLosers(op, c)
 		r.Fields[c.Field] = value
 	case Narrow:
 		if now == "" || c.Verb == Redact || slices.Index(f.Values, value.Text()) > slices.Index(f.Values, now.Text()) {
@@ -80,12 +80,13 @@ func (r *Record) lay(op *Op, c *Change, member string) {
 	}
 }
 
-// layLosers keeps the losers under a plain set, and clears them under a settle.
-func (r *Record) layLosers(c *Change) {
+// layLosers keeps the losers under a plain set, and clears them under a settle
+// that has seen them: what has come after its base stays.
+func (r *Record) layLosers(op *Op, c *Change) {
 	if r.States == nil || r.States[c.Field] == nil {
 		return
 	}
-	if c.Verb != SetTo {
+	if c.Verb == Redact || c.Verb == Settle && r.V <= op.Base {
 		r.States[c.Field] = nil
 		return
 	}
