@@ -105,6 +105,9 @@ func change(rec *Record, op *Op, w *Writer, a *Arrival) Result {
 			return refused(p)
 		}
 	}
+	if p := e.full(); p != nil {
+		return refused(p)
+	}
 	if len(op.Changes) > 0 && e.again == len(op.Changes) {
 		return Result{Status: Same}
 	}

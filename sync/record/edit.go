@@ -77,7 +77,7 @@ func (e *edit) change(c *Change) *Problem {
 	case Once:
 		e.once(c)
 	case Set:
-		return e.set(c, f)
+		e.set(c)
 	case Log:
 		return e.log(c, f)
 	}

@@ -4,14 +4,14 @@ import "slices"
 
 // set merges values: each device's latest add of a value is remembered, a remove
 // takes those that it had seen.
-func (e *edit) set(c *Change, f *Field) *Problem {
+func (e *edit) set(c *Change) {
 	st := e.state(c.Field)
 	if st.has(e.w.Device, e.op.N) {
 		e.again++
-		return nil
+		return
 	}
 	if e.overtaken(st) {
-		return nil
+		return
 	}
 	news := 0
 	for _, v := range c.Values {
@@ -26,15 +26,25 @@ func (e *edit) set(c *Change, f *Field) *Problem {
 	}
 	if news == 0 && len(c.Values) > 0 {
 		e.again++
-		return nil
+		return
 	}
 	st.forgetRemoved()
-	v := st.members()
-	if c.Verb == Add && len(c.Values) > 0 && len(st.Adds) > MaxSet && len(v.Elements()) > MaxSet {
-		return tooManyValues(f)
-	}
-	e.next.Fields[c.Field] = v
+	e.next.Fields[c.Field] = st.members()
 	e.took(st)
+}
+
+// full says which set the op, all of it, would fill over its bound.
+func (e *edit) full() *Problem {
+	for i := range e.op.Changes {
+		c := &e.op.Changes[i]
+		f := &e.next.Collection.Fields[c.Field]
+		if f.Kind != Set || c.Verb != Add {
+			continue
+		}
+		if st := e.next.States[c.Field]; len(st.Adds) > MaxSet && len(e.next.Fields[c.Field].Elements()) > MaxSet {
+			return tooManyValues(f)
+		}
+	}
 	return nil
 }
 

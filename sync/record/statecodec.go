@@ -181,7 +181,8 @@ func UnmarshalState(r *Record, b []byte) error {
 			break
 		}
 		if i > uint64(len(r.Fields)) {
-			return errState
+			d.fail()
+			break
 		}
 		if r.States == nil {
 			r.States = make([]*State, len(r.Fields))
