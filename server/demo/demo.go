@@ -8,13 +8,10 @@ package demo
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"time"
-
-	"github.com/google/uuid"
 
 	"earshot/server/programme"
 	"earshot/server/store"
@@ -119,25 +116,12 @@ func (m *maker) add(c *record.Collection, name string, f fields) error {
 		// An id tells no more than the masks do: the week.
 		at = programme.Monday(at)
 	}
-	id, err := newID(at, m.random)
+	id, err := programme.NewID(at, m.random)
 	if err != nil {
 		return err
 	}
 	m.ids[name] = id
 	return m.op(c, id, f)
-}
-
-// newID makes a UUIDv7 of a time.
-func newID(at time.Time, random io.Reader) (string, error) {
-	var id uuid.UUID
-	if _, err := io.ReadFull(random, id[6:]); err != nil {
-		return "", fmt.Errorf("making an id: %w", err)
-	}
-	ms := binary.BigEndian.AppendUint64(nil, uint64(at.UnixMilli()))
-	copy(id[:6], ms[2:])
-	id[6] = id[6]&0x0f | 0x70
-	id[8] = id[8]&0x3f | 0x80
-	return id.String(), nil
 }
 
 func (m *maker) op(c *record.Collection, id string, f fields) error {

@@ -73,7 +73,7 @@ func (m *maker) said() error {
 	for _, matter := range []string{"hours", "counter", "naloxone", "waiting", "texts", "saturday"} {
 		var entries []record.Value
 		for _, q := range m.quotes[matter][:min(2, len(m.quotes[matter]))] {
-			id, err := newID(m.now, m.random)
+			id, err := programme.NewID(m.now, m.random)
 			if err != nil {
 				return err
 			}

@@ -142,7 +142,7 @@ func (m *maker) visits() error {
 
 // visit makes a visit; its "at" is for the id alone.
 func (m *maker) visit(name string, f fields) error {
-	id, err := newID(programme.Monday(f["at"].(time.Time)), m.random)
+	id, err := programme.NewID(programme.Monday(f["at"].(time.Time)), m.random)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -8,10 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -24,9 +22,6 @@ import (
 // importBatch is how many views go into one commit: enough to be quick, few
 // enough that phones of a running server are not kept waiting.
 const importBatch = 500
-
-// unsaid is the service of a row that names none.
-const unsaid = "Not stated"
 
 // An Import is one file on its way in.
 type Import struct {
@@ -62,50 +57,72 @@ type RefusedRow struct {
 // nothing: a row's id comes from what stands in it, and from how many equal rows
 // stand above it. So an interrupted run is simply run again.
 func (i Import) Run(ctx context.Context, file io.Reader) (Imported, error) {
-	rows, err := readRows(file)
+	views, err := ReadViews(file)
 	if err != nil {
 		return Imported{}, err
 	}
-	known, err := i.directory(ctx)
-	if err != nil {
+	run := importing{Import: i, outcome: Imported{Rows: len(views), Refused: []RefusedRow{}}}
+	run.directory = NewDirectory(i.Service, run.make)
+	if err := run.know(ctx); err != nil {
 		return Imported{}, err
 	}
-	run := importing{Import: i, known: known, outcome: Imported{Rows: len(rows), Refused: []RefusedRow{}}}
-	latest := latestDate(rows)
 	equal := map[[32]byte]int{}
-	for n := range rows {
-		key := rows[n].hash(i.DAT.ID)
+	for _, v := range views {
+		key := v.hash(i.DAT.ID)
 		equal[key]++
-		if err := run.take(ctx, rows[n].number, rows[n], key, equal[key], latest); err != nil {
+		if err := run.take(ctx, v, key, equal[key]); err != nil {
 			return run.outcome, err
 		}
 	}
-	return run.outcome, run.commit(ctx)
+	err = run.commit(ctx)
+	run.outcome.ServicesMade, run.outcome.ThemesMade = run.directory.ServicesMade, run.directory.ThemesMade
+	return run.outcome, err
 }
 
 // importing is a run in the middle.
 type importing struct {
 	Import
-	known   *directory
-	outcome Imported
-	ops     []*record.Op
-	rows    []int // of each op
+	directory *Directory
+	outcome   Imported
+	ops       []*record.Op
+	rows      []int // of each op
+}
+
+// know tells the directory what is there.
+func (i *importing) know(ctx context.Context) error {
+	err := i.Store.Each(ctx, i.DAT.Num, "service", func(r *record.Record) error {
+		i.directory.KnowService(r.ID, r.Get("name").Text())
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("desk: reading the services: %w", err)
+	}
+	err = i.Store.Each(ctx, i.DAT.Num, "theme", func(r *record.Record) error {
+		i.directory.KnowTheme(r.ID, r.Get("code").Text(), r.Get("name").Text())
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("desk: reading the themes: %w", err)
+	}
+	return nil
 }
 
 // take prepares one row's op, with the services and themes that it needs.
-func (i *importing) take(ctx context.Context, number int, r row, key [32]byte, occurrence int, latest time.Time) error {
+func (i *importing) take(ctx context.Context, v View, key [32]byte, occurrence int) error {
 	refuse := func(p *record.Problem) error {
-		i.outcome.Refused = append(i.outcome.Refused, RefusedRow{number, p.Code, p.Message})
+		i.outcome.Refused = append(i.outcome.Refused, RefusedRow{v.Row, p.Code, p.Message})
 		return nil
 	}
-	view, problem := r.view(latest)
-	if problem != nil {
-		return refuse(problem)
+	if v.Problem != nil {
+		return refuse(v.Problem)
 	}
-	if r.date == "" {
+	if v.Undated {
 		i.outcome.Undated++
 	}
-	id := rowID(key, occurrence, view.at)
+	id, err := rowID(key, occurrence, v.At)
+	if err != nil {
+		return err
+	}
 	switch _, err := i.Store.Record(ctx, i.DAT.Num, "view", id); {
 	case err == nil: // gone ones too: what was taken back stays so
 		i.outcome.Same++
@@ -113,33 +130,30 @@ func (i *importing) take(ctx context.Context, number int, r row, key [32]byte, o
 	case !errors.Is(err, store.ErrNotFound):
 		return fmt.Errorf("desk: looking for an earlier import: %w", err)
 	}
+	v.Set["share"] = "team" // nobody asked how far these words may go
+	if v.Set["method"] == "box" {
+		v.Set["share"] = "summary" // who puts a slip into a box wants it read
+	}
 	// Judged before anything is made for it: a refused row leaves no service behind.
-	if _, problem := i.view(view, id, uuid.Nil.String(), nil); problem != nil {
+	if _, problem := i.view(v, id, uuid.Nil.String(), nil); problem != nil {
 		return refuse(problem)
 	}
-	service, problem, err := i.service(ctx, r.service)
+	service, problem, err := i.directory.Service(ctx, v.Service)
+	var themes []string
+	if problem == nil && err == nil {
+		themes, problem, err = i.directory.Themes(ctx, v.Themes)
+	}
 	if problem != nil {
 		return refuse(problem)
 	}
 	if err != nil {
 		return err
 	}
-	var themes []string
-	for _, label := range r.themes {
-		theme, problem, err := i.theme(ctx, label)
-		if problem != nil {
-			return refuse(problem)
-		}
-		if err != nil {
-			return err
-		}
-		themes = append(themes, theme)
-	}
-	op, problem := i.view(view, id, service, themes)
+	op, problem := i.view(v, id, service, themes)
 	if problem != nil {
 		return refuse(problem)
 	}
-	i.ops, i.rows = append(i.ops, op), append(i.rows, number)
+	i.ops, i.rows = append(i.ops, op), append(i.rows, v.Row)
 	if len(i.ops) >= importBatch {
 		return i.commit(ctx)
 	}
@@ -165,73 +179,31 @@ func (i *importing) commit(ctx context.Context) error {
 	return nil
 }
 
-// A viewRow is a row understood: what its view says, but for service and themes.
-type viewRow struct {
-	at  time.Time
-	set map[string]any
-}
-
-// view reads a row. latest is the date of one that has none.
-func (r row) view(latest time.Time) (viewRow, *record.Problem) {
-	refuse := func(code, field, message string) (viewRow, *record.Problem) {
-		return viewRow{}, &record.Problem{Code: code, Field: field, Message: message}
-	}
-	for _, text := range r.cells() {
-		if !utf8.ValidString(text) {
-			return refuse(record.WrongType, "", "This row is not in UTF-8. Save the file as \"CSV UTF-8\" and import it again.")
-		}
-	}
-	at := latest
-	if r.date != "" {
-		var ok bool
-		if at, ok = readDate(r.date); !ok {
-			return refuse(record.WrongType, "at", "Write the date like 2024-05-31.")
-		}
-	} else if latest.IsZero() {
-		return refuse(record.MissingField, "at", "No row of this file has a date. Write at least one, like 2024-05-31.")
-	}
-	set := map[string]any{"at": record.At(at).String(), "method": "surv", "share": "team"}
-	if r.method != "" {
-		set["method"] = strings.ToLower(r.method)
-	}
-	if set["method"] == "box" {
-		// Who puts a slip into a box wants it read; nobody asked how far their words may go.
-		set["share"] = "summary"
-	}
-	if r.words == "" && len(r.themes) == 0 {
-		return refuse(record.NotARule, "words", "Write down the words, or name at least one theme.")
-	}
-	if r.words != "" {
-		set["words"] = r.words
-	}
-	set["kind"] = "idea"
-	if r.sentiment != "" {
-		sentiment, err := strconv.Atoi(r.sentiment)
-		if err != nil || sentiment < 1 || sentiment > 5 {
-			return refuse(record.WrongType, "feeling", "The sentiment is a number from 1, very positive, to 5, very negative. Leave it empty where nobody knows.")
-		}
-		set["feeling"] = 3 - sentiment
-		switch {
-		case sentiment <= 2:
-			set["kind"] = "praise"
-		case sentiment >= 4:
-			set["kind"] = "concern"
-		}
-	}
-	if r.kind != "" {
-		set["kind"] = strings.ToLower(r.kind)
-	}
-	return viewRow{at, set}, nil
-}
-
 // view makes the op that makes a row's view.
-func (i *importing) view(v viewRow, id, service string, themes []string) (*record.Op, *record.Problem) {
-	v.set["service"] = service
+func (i *importing) view(v View, id, service string, themes []string) (*record.Op, *record.Problem) {
+	v.Set["service"] = service
 	var add map[string]any
 	if len(themes) > 0 {
 		add = map[string]any{"themes": themes}
 	}
-	return i.op("view", id, v.set, add)
+	return i.op("view", id, v.Set, add)
+}
+
+// make makes a service or theme that a row needs.
+func (i *importing) make(ctx context.Context, collection string, set map[string]any) (string, *record.Problem, error) {
+	id, err := uuid.NewV7FromReader(i.Random)
+	if err != nil {
+		return "", nil, fmt.Errorf("desk: making an id: %w", err)
+	}
+	op, problem := i.op(collection, id.String(), set, nil)
+	if problem != nil {
+		return "", problem, nil
+	}
+	results, err := i.Store.Do(ctx, i.DAT.Num, "", []*record.Op{op})
+	if err != nil {
+		return "", nil, fmt.Errorf("desk: making a %s: %w", collection, err)
+	}
+	return id.String(), results[0].Problem, nil
 }
 
 // op checks an op that came from outside as strictly as a phone's.
@@ -249,15 +221,9 @@ func (i *importing) op(collection, id string, set, add map[string]any) (*record.
 	return wire.DecodeOp(programme.Schema(), raw, 1)
 }
 
-// rowID makes a UUIDv7 whose time bits are the start of the view's ISO week, as
-// a phone makes them, the rest from what stands in the row and which of its
-// equals it is.
-func rowID(key [32]byte, occurrence int, at time.Time) string {
+// rowID makes the id of a row's view from what stands in the row and which of its
+// equals it is, so that it is the same each time.
+func rowID(key [32]byte, occurrence int, at time.Time) (string, error) {
 	sum := sha256.Sum256(binary.BigEndian.AppendUint64(key[:], uint64(occurrence)))
-	var id uuid.UUID
-	copy(id[:], sum[:])
-	binary.BigEndian.PutUint64(id[:8], uint64(programme.Monday(at).UnixMilli())<<16|uint64(sum[6])<<8|uint64(sum[7]))
-	id[6] = id[6]&0x0f | 0x70
-	id[8] = id[8]&0x3f | 0x80
-	return id.String()
+	return programme.NewID(programme.Monday(at), bytes.NewReader(sum[:]))
 }

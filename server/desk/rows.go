@@ -8,12 +8,50 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"earshot/sync/record"
 )
 
 // ErrColumns is given for a file that lacks a column it must have.
 var ErrColumns = errors.New("the first row must name the columns date, service and words (and may name themes, sentiment, method, kind)")
+
+// A View is one row of a file, understood: what its view says, for whoever hands
+// it in. How far the words may travel is not in it: that is the speaker's answer.
+type View struct {
+	Row     int       // the first below the header is 1
+	At      time.Time // when it was heard
+	Undated bool      // the row has no date of its own, and the file's latest instead
+	// Service and Themes are as the file calls them; a [Directory] finds them.
+	Service string
+	Themes  []string
+	Set     map[string]any // all other fields
+	// Problem says why no view can be made of this row; then Set is nil.
+	Problem *record.Problem
+
+	row row
+}
+
+// ReadViews reads a CSV with the columns date, service and words, and optionally
+// themes, sentiment, method and kind.
+func ReadViews(file io.Reader) ([]View, error) {
+	rows, err := readRows(file)
+	if err != nil {
+		return nil, err
+	}
+	latest := latestDate(rows)
+	views := make([]View, len(rows))
+	for i, r := range rows {
+		views[i] = r.view(latest)
+	}
+	return views, nil
+}
+
+// hash tells views apart by what stands in their rows, within one DAT.
+func (v View) hash(dat string) [32]byte { return v.row.hash(dat) }
 
 // A row is one row of a file, as it stands there, its cells trimmed.
 type row struct {
@@ -82,6 +120,57 @@ func readRows(file io.Reader) ([]row, error) {
 
 func (r row) cells() []string {
 	return append([]string{r.date, r.service, r.words, r.sentiment, r.method, r.kind}, r.themes...)
+}
+
+// view reads a row. latest is the date of one that has none.
+func (r row) view(latest time.Time) View {
+	v := View{Row: r.number, Undated: r.date == "", Service: r.service, Themes: r.themes, row: r}
+	refuse := func(code, field, message string) View {
+		v.Problem = &record.Problem{Code: code, Field: field, Message: message}
+		return v
+	}
+	for _, text := range r.cells() {
+		if !utf8.ValidString(text) {
+			return refuse(record.WrongType, "", "This row is not in UTF-8. Save the file as \"CSV UTF-8\" and import it again.")
+		}
+	}
+	v.At = latest
+	if !v.Undated {
+		var ok bool
+		if v.At, ok = readDate(r.date); !ok {
+			return refuse(record.WrongType, "at", "Write the date like 2024-05-31.")
+		}
+	} else if latest.IsZero() {
+		return refuse(record.MissingField, "at", "No row of this file has a date. Write at least one, like 2024-05-31.")
+	}
+	set := map[string]any{"at": record.At(v.At).String(), "method": "surv", "kind": "idea"}
+	if r.method != "" {
+		set["method"] = strings.ToLower(r.method)
+	}
+	if r.words == "" && len(r.themes) == 0 {
+		return refuse(record.NotARule, "words", "Write down the words, or name at least one theme.")
+	}
+	if r.words != "" {
+		set["words"] = r.words
+	}
+	if r.sentiment != "" {
+		sentiment, err := strconv.Atoi(r.sentiment)
+		if err != nil || sentiment < 1 || sentiment > 5 {
+			return refuse(record.WrongType, "feeling", "The sentiment is a number from 1, very positive, to 5, very negative. Leave it empty where nobody knows.")
+		}
+		set["feeling"] = 3 - sentiment
+		switch {
+		case sentiment <= 2:
+			set["kind"] = "praise"
+		case sentiment >= 4:
+			set["kind"] = "concern"
+		}
+	}
+	if r.kind != "" {
+		set["kind"] = strings.ToLower(r.kind)
+	}
+	v.Set = set
+	return v
 }
 
 // hash tells rows apart by what stands in them, within one DAT.
