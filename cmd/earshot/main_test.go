@@ -145,6 +145,8 @@ func TestWhatFailsIsExit1AndSaysWhatToDo(t *testing.T) {
 		{"a DAT that is not there", []string{"service", "list", "--data", data, "--dat", "theirtown"}, "earshot dat list"},
 		{"a slug that is taken", []string{"dat", "add", "--data", data, "--name", "Another", "--slug", "ourtown"}, "another"},
 		{"a device that is not there", []string{"device", "revoke", "--data", data, "--dat", "ourtown", "--device", "nothing"}, "earshot device list"},
+		{"a manager of a service that is not there", []string{"invite", "--data", data, "--dat", "ourtown", "--name", "x", "--role", "manager", "--service", "01890000-0000-7000-8000-000000000000"}, "list of services"},
+		{"a service that is no id", []string{"invite", "--data", data, "--dat", "ourtown", "--name", "x", "--role", "manager", "--service", "Bridge Street"}, "list of services"},
 		{"a file that is not there", []string{"import", "--data", data, "--dat", "ourtown", "--file", filepath.Join(data, "none.csv")}, "none.csv"},
 		{"a server that is not there", []string{"health", "--listen", "127.0.0.1:1"}, "does not answer"},
 	} {

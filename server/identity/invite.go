@@ -43,6 +43,9 @@ type Invitation struct {
 // ErrMember is given for an invitation of a member who is not here, or has left.
 var ErrMember = problem.New(http.StatusNotFound, "member_unknown", "There is no such member, or they have left. Look again in the list of members.")
 
+// ErrService is given for an invitation to a service that is not here.
+var ErrService = problem.New(http.StatusUnprocessableEntity, "service_unknown", "There is no such service here. Look again in the list of services.").With("field", "services")
+
 // Invite makes a one-time code, and where none is named, the member that it
 // lets in. by is the member who invites; its zero value is a command, which may
 // invite anybody.
@@ -103,6 +106,15 @@ func (a *Authority) invited(ctx context.Context, dat int64, by Caller, i Invite)
 	}
 	if !mayInvite(by, "", i.Role) {
 		return "", ErrNotAllowed
+	}
+	for _, service := range i.Services {
+		// A phone's op may wait for a service that is on its way. Whoever invites waits for none.
+		switch _, err := a.store.Record(ctx, dat, "service", service); {
+		case errors.Is(err, store.ErrNotFound):
+			return "", ErrService
+		case err != nil:
+			return "", unavailable(err)
+		}
 	}
 	id, err := uuid.NewV7FromReader(a.o.Random)
 	if err != nil {
