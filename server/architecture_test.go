@@ -33,6 +33,8 @@ var arrows = []arrow{
 	{"earshot/server/programme", []string{"earshot/sync/record"}},
 	{"earshot/server/programme/...", []string{"earshot/sync/record", "earshot/server/programme"}},
 	{"earshot/server/store", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/migrations"}},
+	// What every store has to pass knows the calls of one, and nothing behind them.
+	{"earshot/server/store/storetest", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store"}},
 	{"earshot/server/identity", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/problem"}},
 	// It carries records and does not know what a view is: no programme here.
 	{"earshot/server/live", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/store", "earshot/server/identity", "earshot/server/problem"}},
