@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -158,31 +159,54 @@ func (t *tx) release(num, device int64) error {
 	return t.exec("DELETE FROM quarantine WHERE num = ?", num)
 }
 
+// holdsOwn says whether the op that would make a record lies in quarantine, from a
+// device of the writer's own member: then it would come as theirs.
+func (t *tx) holdsOwn(d *tenant, k *kind, w who, id string) (bool, error) {
+	if !d.holds {
+		return false, nil
+	}
+	r, err := t.one(`SELECT 1 FROM quarantine q JOIN devices v ON v.num = q.device
+		WHERE q.id = ? AND q.dat = ? AND q.making = 1 AND q.copied = 0 AND coalesce(q.kind, ?) = ? AND v.member = ? LIMIT 1`,
+		rawID(id), d.Num, k.num, k.num, w.Member)
+	return r != nil, err
+}
+
 // redactHeld takes what an op redacts out of the ops that quarantine holds for the
-// same record. One that can't be read loses everything.
-func (t *tx) redactHeld(d *tenant, k *kind, op *record.Op) error {
-	rows, err := t.all("SELECT num, op FROM quarantine WHERE id = ? AND dat = ? AND sealed = 0", rawID(op.ID), d.Num)
+// same record, but for those that its own device has made after it. unseen: the
+// op itself waits, so that nobody has judged yet whether its writer may.
+func (t *tx) redactHeld(d *tenant, w who, op *record.Op, unseen bool) error {
+	rows, err := t.all(`SELECT q.num, q.op, q.n, q.device, q.copied, v.member FROM quarantine q JOIN devices v ON v.num = q.device
+		WHERE q.id = ? AND q.dat = ? AND q.sealed = 0`, rawID(op.ID), d.Num)
 	if err != nil {
 		return err
 	}
-	var fields []string
-	for i := range op.Changes {
-		if op.Changes[i].Verb == record.Redact {
-			fields = append(fields, k.Fields[op.Changes[i].Field].Name)
-		}
-	}
 	for _, r := range rows {
+		if r.int(3) == w.device && w.handed == "" && r.int(4) == 0 && r.int(2) > op.N {
+			continue
+		}
+		instead := map[string]record.Value{}
+		for i := range op.Changes {
+			c := &op.Changes[i]
+			if c.Verb == record.Redact && (!unseen || op.MayRedact(c, w.Writer, r.str(5) == w.Member)) {
+				instead[op.Collection.Fields[c.Field].Name] = c.Value
+			}
+		}
+		if len(instead) == 0 {
+			continue
+		}
 		t.erased = true
-		if err := t.exec("UPDATE quarantine SET op = ? WHERE num = ?", withoutFields(r.blob(1), fields), r.int(0)); err != nil {
+		if err := t.exec("UPDATE quarantine SET op = ? WHERE num = ?", redacted(r.blob(1), instead), r.int(0)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// withoutFields gives an op without its values of these fields.
-func withoutFields(op []byte, fields []string) []byte {
-	lenient := []json.Options{jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)}
+// redacted gives an op without what it says of some fields. What would be the
+// value becomes the given one, so that an op which has to say something still
+// does. One that can't be read loses everything.
+func redacted(op []byte, instead map[string]record.Value) []byte {
+	lenient := []json.Options{jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true), json.Deterministic(true)}
 	members := map[string]jsontext.Value{}
 	if json.Unmarshal(op, &members, lenient...) != nil {
 		return []byte("{}")
@@ -192,22 +216,22 @@ func withoutFields(op []byte, fields []string) []byte {
 		if !ok {
 			continue
 		}
+		delete(members, verb)
 		values := map[string]jsontext.Value{}
 		if json.Unmarshal(v, &values, lenient...) != nil {
-			delete(members, verb)
 			continue
 		}
-		for _, f := range fields {
-			delete(values, f)
+		for field, value := range instead {
+			_, said := values[field]
+			if delete(values, field); said && verb != "add" && verb != "remove" && !value.Absent() {
+				values[field] = jsontext.Value(value)
+			}
 		}
-		b, err := json.Marshal(values, append(lenient, json.Deterministic(true))...)
-		if err != nil {
-			delete(members, verb)
-			continue
+		if b, err := json.Marshal(values, lenient...); err == nil {
+			members[verb] = b
 		}
-		members[verb] = b
 	}
-	b, err := json.Marshal(members, append(lenient, json.Deterministic(true))...)
+	b, err := json.Marshal(members, lenient...)
 	if err != nil {
 		return []byte("{}")
 	}
@@ -217,38 +241,47 @@ func withoutFields(op []byte, fields []string) []byte {
 // wake tries early ops again that wait for what has just come, each device's in
 // the order of n, until nothing more comes of it.
 func (t *tx) wake(d *tenant) error {
-	for len(d.woken) > 0 {
-		ids := d.woken
-		d.woken = nil
-		var rows []row
-		for _, id := range ids {
-			found, err := t.all("SELECT "+heldColumns+" FROM waits w JOIN quarantine q ON q.num = w.held WHERE w.dat = ? AND w.id = ?", d.Num, rawID(id))
-			if err != nil {
+	var due []heldAt
+	for {
+		for _, id := range d.woken {
+			if err := t.each("SELECT q.num, q.device, q.n FROM waits w JOIN quarantine q ON q.num = w.held WHERE w.dat = ? AND w.id = ?", func(r row) error {
+				due = append(due, heldAt{r.int(0), r.int(1), r.int(2)})
+				return nil
+			}, d.Num, rawID(id)); err != nil {
 				return err
 			}
-			rows = append(rows, found...)
 		}
-		slices.SortFunc(rows, func(a, b row) int {
-			if a.int(1) != b.int(1) {
-				return int(a.int(1) - b.int(1))
-			}
-			return int(a.int(2) - b.int(2))
+		d.woken = nil
+		if len(due) == 0 {
+			return nil
+		}
+		slices.SortFunc(due, func(a, b heldAt) int {
+			return cmp.Or(cmp.Compare(a.device, b.device), cmp.Compare(a.n, b.n), cmp.Compare(a.num, b.num))
 		})
-		rows = slices.CompactFunc(rows, func(a, b row) bool { return a.int(0) == b.int(0) })
-		for _, r := range rows {
-			if _, err := t.retry(d, r, nil, ""); err != nil {
-				return err
-			}
+		due = slices.Compact(due)
+		next := due[0]
+		due = due[1:]
+		r, err := t.one("SELECT "+heldColumns+" FROM quarantine q WHERE q.num = ?", next.num)
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			continue // what came before it has taken it out
+		}
+		if _, err := t.retry(d, r, nil); err != nil {
+			return err
 		}
 	}
-	return nil
 }
+
+// A heldAt is where an op in quarantine has its turn.
+type heldAt struct{ num, device, n int64 }
 
 const heldColumns = "q.num, q.device, q.n, q.at, q.hash, q.copied, q.sealed, q.op, q.kind, q.id"
 
 // retry lets an op from quarantine take effect, mended or as it stands, as its own
 // device's op n. Where it is refused again, it stays, with the new problem.
-func (t *tx) retry(d *tenant, r row, mended []byte, mender string) (outcome, error) {
+func (t *tx) retry(d *tenant, r row, mended []byte) (outcome, error) {
 	dev, err := t.deviceNum(r.int(1))
 	if err != nil {
 		return outcome{}, err
@@ -268,7 +301,7 @@ func (t *tx) retry(d *tenant, r row, mended []byte, mender string) (outcome, err
 	} else {
 		if r.int(5) != 0 {
 			// Of a copied push: op 1 of a device named by the op's hash.
-			w.Device, op.N = wire.Tip([32]byte(r.blob(4))), 1
+			w.handed, w.Device, op.N = dev.ID, wire.Tip([32]byte(r.blob(4))), 1
 		}
 		at, err := t.timeOf(d, op.Base, record.Time(r.int(3)), record.Time(r.int(3))-1)
 		if err != nil {

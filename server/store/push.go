@@ -321,11 +321,14 @@ func (in *intake) copied(ops []Incoming) error {
 			in.result(e.N, out)
 			continue
 		}
-		again, err := in.tx.one("SELECT 1 FROM quarantine WHERE device = ? AND hash = ? AND copied = 1", in.dev.num, e.Hash[:])
+		again, err := in.tx.one("SELECT problem FROM copies WHERE device = ? AND hash = ?", in.dev.num, e.Hash[:])
 		if err != nil {
 			return err
 		}
 		if again != nil {
+			if json.Unmarshal([]byte(again.str(0)), out.problem) != nil {
+				return errBroken
+			}
 			out.status = record.Same
 			in.result(e.N, out)
 			continue
@@ -347,6 +350,13 @@ func (in *intake) copied(ops []Incoming) error {
 			return err
 		}
 		if err := in.hold(in.d, in.dev, held{n: e.N, at: at, hash: e.Hash[:], copied: true, in: op, out: out}); err != nil {
+			return err
+		}
+		problem, err := json.Marshal(out.problem)
+		if err != nil {
+			return err
+		}
+		if err := in.exec("INSERT INTO copies (device, hash, problem) VALUES (?, ?, ?)", in.dev.num, e.Hash[:], string(problem)); err != nil {
 			return err
 		}
 		in.result(e.N, out)

@@ -43,7 +43,7 @@ func (s *Store) Mend(ctx context.Context, dat int64, id, mender string, raw []by
 		if err != nil {
 			return err
 		}
-		out, err := t.retry(d, r, raw, mender)
+		out, err := t.retry(d, r, raw)
 		if err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func (s *Store) TryAgain(ctx context.Context, open Opener) (taken int, err error
 			if r.int(5) != 0 {
 				return t.opened(d, r, plain)
 			}
-			out, err := t.retry(d, r, plain, "")
+			out, err := t.retry(d, r, plain)
 			if err != nil {
 				return err
 			}

@@ -99,7 +99,9 @@ func (t *tx) takeReceipt(d *tenant, w who, op *record.Op, at record.Time) (outco
 		if err := t.exec("DELETE FROM guesses_by_receipt WHERE device = ? AND at <= ?", w.device, since); err != nil {
 			return outcome{}, err
 		}
-		if err := t.exec("INSERT OR REPLACE INTO guesses_by_receipt (device, at) VALUES (?, ?)", w.device, int64(max(d.high, at))); err != nil {
+		// Each guess has a time of its own, also where many come at once.
+		if err := t.exec(`INSERT INTO guesses_by_receipt (device, at) VALUES (?1, max(?2,
+			coalesce((SELECT max(at) + 1 FROM guesses_by_receipt WHERE device = ?1), 0)))`, w.device, int64(d.now)); err != nil {
 			return outcome{}, err
 		}
 	}

@@ -19,6 +19,7 @@ type who struct {
 	record.Writer
 	device int64  // devices.num; 0 for the server
 	actor  string // in the audit, where it is not the writer
+	handed string // the device that handed in an op which speaks for another; "" otherwise
 }
 
 func server(actor string) who {
@@ -49,6 +50,14 @@ func (t *tx) take(d *tenant, w who, op *record.Op, at record.Time) (outcome, err
 	if op.Receipt != "" {
 		return t.takeReceipt(d, w, op, at)
 	}
+	out, err := t.takeOrWait(d, w, op, at)
+	if err == nil && out.waits != nil && d.holds && redacts(op) {
+		err = t.redactHeld(d, w, op, true)
+	}
+	return out, err
+}
+
+func (t *tx) takeOrWait(d *tenant, w who, op *record.Op, at record.Time) (outcome, error) {
 	k := t.s.kinds.of(op.Collection)
 	before, err := load(t.conn, t.s.kinds, d.Num, op.Collection, op.ID)
 	if err != nil {
@@ -60,7 +69,10 @@ func (t *tx) take(d *tenant, w who, op *record.Op, at record.Time) (outcome, err
 	}
 	if base != op.Base {
 		moved := *op
-		moved.Base = base
+		if moved.Base = base; before != nil {
+			// The restored record may be older than the last seq of its history.
+			moved.Base = min(base, before.rec.V)
+		}
 		op = &moved
 	}
 	if out, stop, err := t.mayTake(d, k, before, w, op); stop || err != nil {
@@ -72,7 +84,7 @@ func (t *tx) take(d *tenant, w who, op *record.Op, at record.Time) (outcome, err
 	}
 	res := record.Apply(rec, op, w.Writer, record.Arrival{Seq: d.seq + 1, Time: at})
 	if res.Status == record.Refused {
-		if rec == nil && res.Problem.Code == record.MissingField {
+		if rec == nil && res.Problem.Code == record.TooEarly {
 			return early(res.Problem.Field, op.ID), nil
 		}
 		out := refused(res.Problem)
@@ -86,11 +98,6 @@ func (t *tx) take(d *tenant, w who, op *record.Op, at record.Time) (outcome, err
 // mayTake judges what one record alone does not tell: what has to be here first.
 func (t *tx) mayTake(d *tenant, k *kind, before *stored, w who, op *record.Op) (out outcome, stop bool, err error) {
 	if before == nil && !op.Withdraw {
-		if redacts(op) && d.holds {
-			if err := t.redactHeld(d, k, op); err != nil {
-				return outcome{}, true, err
-			}
-		}
 		if op.Base > 0 {
 			return early("", op.ID), true, nil
 		}
@@ -101,7 +108,7 @@ func (t *tx) mayTake(d *tenant, k *kind, before *stored, w who, op *record.Op) (
 			}
 		}
 	}
-	if before != nil && op.Base > before.rec.V {
+	if before != nil && !op.Withdraw && op.Base > before.rec.V {
 		return refused(&record.Problem{
 			Code:    record.BaseAhead,
 			Message: "This builds on a change that this server does not have. Read the record again, and say it again.",
@@ -182,10 +189,17 @@ func (t *tx) commitTime(d *tenant, seq int64) (record.Time, error) {
 
 // effect writes what an op did, and what follows from it.
 func (t *tx) effect(d *tenant, k *kind, w who, op *record.Op, before *stored, res record.Result, at record.Time) error {
-	if res.Waits {
-		return t.waitToWithdraw(d, k, w, op)
-	}
 	rec := res.Record
+	if res.Waits {
+		own, err := t.holdsOwn(d, k, w, op.ID)
+		if err != nil {
+			return err
+		}
+		if !own {
+			return t.waitToWithdraw(d, k, w, op)
+		}
+		rec = &record.Record{Collection: k.Collection, ID: op.ID, V: d.seq, Gone: true, Made: record.Write{Seq: d.seq}}
+	}
 	if rec == nil {
 		if before == nil {
 			return nil
@@ -202,7 +216,7 @@ func (t *tx) effect(d *tenant, k *kind, w who, op *record.Op, before *stored, re
 	if redacts(op) {
 		t.erased = true
 		if d.holds {
-			if err := t.redactHeld(d, k, op); err != nil {
+			if err := t.redactHeld(d, w, op, false); err != nil {
 				return err
 			}
 		}
@@ -253,7 +267,11 @@ func (t *tx) auditOp(d *tenant, k *kind, w who, op *record.Op, before *stored, r
 	if w.actor != "" {
 		member = w.actor
 	}
-	return t.link(d.Num, at, w.device, w.Device, member, rec.V, string(b), rawID(op.ID))
+	device := w.Device
+	if w.handed != "" {
+		device = w.handed
+	}
+	return t.link(d.Num, at, w.device, device, member, rec.V, string(b), rawID(op.ID))
 }
 
 // noteMember lets sessions look again at who they are.

@@ -76,6 +76,20 @@ func permitsUnseen(list []string, id string, w *Writer) chance {
 	return best
 }
 
+// MayRedact says whether a writer may redact a field of a record that is not here.
+// Where that hangs on whose the record is, own says whether it is the writer's.
+func (o *Op) MayRedact(c *Change, w Writer, own bool) bool {
+	f := &o.Collection.Fields[c.Field]
+	if w.Server {
+		return true
+	}
+	if !f.Redactable || f.Kind != Register {
+		return false
+	}
+	may := permitsUnseen(o.Collection.setBy(f), o.ID, &w)
+	return may == yes || may == maybe && own
+}
+
 // setBy is who may change a field once its record is made.
 func (c *Collection) setBy(f *Field) []string {
 	if f.SetBy != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"earshot/server/programme"
@@ -39,9 +40,9 @@ func (w *World) Phone(as string) *Phone {
 
 // Op numbers an op and puts it into the outbox. What is not said is filled in:
 // base 0, schema 1, the phone's present time.
-func (p *Phone) Op(op map[string]any) int64 {
+func (p *Phone) Op(op m) int64 {
 	n := int64(len(p.outbox) + 1)
-	full := map[string]any{
+	full := m{
 		"n": n, "base": 0, "schema": 1, "at": p.Now().Format(time.RFC3339Nano),
 	}
 	for k, v := range op {
@@ -61,9 +62,9 @@ func (p *Phone) Raw(format string, args ...any) int64 {
 }
 
 // View captures a view in the first service and gives its id.
-func (p *Phone) View(set map[string]any) string {
+func (p *Phone) View(set m) string {
 	id := p.w.NewID()
-	all := map[string]any{
+	all := m{
 		"service": p.w.Services[0], "method": "conv", "words": "The queue was long.", "share": "words",
 	}
 	for k, v := range set {
@@ -73,7 +74,7 @@ func (p *Phone) View(set map[string]any) string {
 			all[k] = v
 		}
 	}
-	p.Op(map[string]any{"c": "view", "r": id, "set": all})
+	p.Op(m{"c": "view", "r": id, "set": all})
 	return id
 }
 
@@ -93,10 +94,25 @@ func (p *Phone) Push() map[int64]wire.Result {
 }
 
 // PushOne numbers one op, sends it, and gives its result.
-func (p *Phone) PushOne(op map[string]any) wire.Result {
+func (p *Phone) PushOne(op m) wire.Result {
 	p.w.Helper()
 	n := p.Op(op)
 	return p.Push()[n]
+}
+
+// Change numbers a change of a record as the phone holds it at base, sends it, and
+// gives its result.
+func (p *Phone) Change(collection, id string, base int64, op m) wire.Result {
+	p.w.Helper()
+	full := m{"c": collection, "r": id, "base": base}
+	maps.Copy(full, op)
+	return p.PushOne(full)
+}
+
+// Set changes a record that the phone holds in its latest state.
+func (p *Phone) Set(collection, id string, set m) wire.Result {
+	p.w.Helper()
+	return p.Change(collection, id, p.w.V(collection, id), m{"set": set})
 }
 
 // PushFrom sends all ops from a number on.

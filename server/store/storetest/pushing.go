@@ -1,7 +1,14 @@
 package storetest
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"earshot/server/store"
 	"earshot/sync/record"
@@ -12,14 +19,432 @@ func testPushing(t *testing.T, open Open) {
 		w := NewWorld(t, open, store.Options{})
 		phone, desk := w.Phone("volunteer"), w.Replica("coordinator").Catch()
 		id := phone.View(nil)
-		res := phone.Push()[1]
-		if res.Status != record.Applied || res.Seq == 0 || res.Problem != nil {
-			t.Fatalf("%+v", res)
-		}
+		res := w.Is(phone.Push()[1], record.Applied)
 		h := desk.Catch().Get("view", id)
 		if string(h.F["words"]) != `"The queue was long."` || h.V != res.Seq {
 			t.Fatalf("%+v", h)
 		}
 		w.Check()
 	})
+
+	t.Run("what is sent again is the same, with the seq and problem of the first time", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone := w.Phone("volunteer")
+		phone.View(nil)
+		phone.View(m{"colour": "red"})
+		phone.View(nil)
+		first := phone.Push()
+		w.Refused(first[2], record.UnknownField)
+		before := w.seq()
+		for from := 1; from <= 3; from++ {
+			ack := phone.PushFrom(from)
+			if ack.Acked != 3 || len(ack.Results) != 4-from {
+				t.Fatalf("%+v", ack)
+			}
+			for _, r := range ack.Results {
+				w.Is(r, record.Same)
+				was := first[r.N]
+				if r.Seq != was.Seq || (r.Problem == nil) != (was.Problem == nil) || r.Problem != nil && *r.Problem != *was.Problem {
+					t.Fatalf("op %d was %+v and is %+v", r.N, was, r)
+				}
+			}
+		}
+		if w.seq() != before {
+			t.Fatal("a seq was given for an op that was here already")
+		}
+		w.Held(1)
+		w.Check()
+	})
+
+	t.Run("known and new ops may stand in one push", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone := w.Phone("volunteer")
+		phone.View(nil)
+		phone.Push()
+		phone.View(nil)
+		ack := phone.PushFrom(1)
+		w.Is(ack.Results[0], record.Same)
+		w.Is(ack.Results[1], record.Applied)
+		if ack.Acked != 2 || ack.Safe != 2 {
+			t.Fatalf("%+v", ack)
+		}
+	})
+
+	t.Run("a push that begins above acked+1, or whose numbers do not follow each other, takes no effect", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone := w.Phone("volunteer")
+		for range 4 {
+			phone.View(nil)
+		}
+		phone.PushFrom(1)
+		for range 4 {
+			phone.View(nil)
+		}
+		all := phone.outbox
+		before := w.seq()
+		for name, ops := range map[string][]string{
+			"above":           all[5:],
+			"a hole inside":   {all[4], all[6]},
+			"a hole, known":   {all[0], all[2]},
+			"backwards":       {all[5], all[4]},
+			"twice in a push": {all[4], all[4]},
+			"a void above":    {`{"n":6,"to":7,"void":true}`},
+			"after a void":    {`{"n":5,"to":6,"void":true}`, all[5]},
+		} {
+			ack, err := phone.TryPush(ops)
+			w.must(err)
+			if !ack.Gap || ack.Expected != 5 || ack.Results != nil && len(ack.Results) > 0 {
+				t.Errorf("%s: %+v", name, ack)
+			}
+		}
+		if w.seq() != before {
+			t.Error("something took effect")
+		}
+		if ack := phone.PushFrom(5); ack.Gap || ack.Acked != 8 {
+			t.Errorf("%+v", ack)
+		}
+	})
+
+	t.Run("a void is acked with all its numbers, and never replaces an op that is here", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone := w.Phone("volunteer")
+		id := phone.View(nil)
+		phone.Push()
+		ack, err := phone.TryPush([]string{`{"n":1,"to":4,"void":true}`, `{"n":5,"void":true}`})
+		w.must(err)
+		if ack.Acked != 5 || len(ack.Results) != 2 {
+			t.Fatalf("%+v", ack)
+		}
+		for _, r := range ack.Results {
+			if r.Status != record.Applied || r.Seq != 0 || r.Problem != nil {
+				t.Fatalf("%+v", r)
+			}
+		}
+		w.Has("view", id, "words", `"The queue was long."`)
+		if tip := w.tip(phone); tip != nil {
+			t.Fatal("a void has no tip")
+		}
+		// What was voided stays so, whatever comes under its number.
+		ack, err = phone.TryPush([]string{strings.Replace(phone.outbox[0], `"n":1`, `"n":3`, 1)})
+		w.must(err)
+		w.Is(ack.Results[0], record.Same)
+		if ack.Results[0].Seq != 0 {
+			t.Fatalf("%+v", ack)
+		}
+		w.Check()
+	})
+
+	t.Run("the tip is the hash of the op numbered acked, as it stood in the frame", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone := w.Phone("volunteer")
+		if w.tip(phone) != nil {
+			t.Fatal("a tip before the first op")
+		}
+		phone.View(nil)
+		n := phone.Raw(`{ "c":"view", "n":2,"at":"not a time" }`)
+		phone.Push()
+		sum := sha256.Sum256([]byte(phone.outbox[n-1]))
+		if !bytes.Equal(w.tip(phone), sum[:]) {
+			t.Fatalf("%x", w.tip(phone))
+		}
+	})
+
+	t.Run("a refused op stops none behind it, and is in quarantine whole", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone := w.Phone("volunteer")
+		phone.Op(m{"c": "view", "r": w.NewID(), "set": m{"service": w.Services[0], "weight": 5, "method": "conv", "words": "x", "share": "words"}})
+		id := phone.View(nil)
+		res := phone.Push()
+		w.Refused(res[1], record.NotAllowed)
+		if res[1].Problem.Field != "weight" {
+			t.Fatalf("%+v", res[1].Problem)
+		}
+		w.Is(res[2], record.Applied)
+		w.Has("view", id, "weight", "")
+		h := w.Held(1)[0]
+		if string(h.Op) != phone.outbox[0] || h.N != 1 || h.Device != phone.ID || h.Member != phone.Member || h.Problem != *res[1].Problem {
+			t.Fatalf("%+v", h)
+		}
+		w.Check()
+	})
+
+	t.Run("an op is applied whole or refused whole", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		desk := w.Phone("coordinator")
+		id := w.Matter()
+		res := desk.Change("matter", id, w.V("matter", id), m{
+			"set": m{"title": "Another", "status": "decided"}, "add": m{"themes": []string{w.NewID()}},
+		})
+		w.Refused(res, record.WrongStep)
+		w.Has("matter", id, "title", `"Opening times"`)
+		w.Has("matter", id, "themes", "[]")
+	})
+
+	t.Run("every op that is neither refused nor void gets a seq, which is the record's v, also where it had no effect", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
+		id := phone.View(m{"share": "team"})
+		made := phone.Push()[1].Seq
+		for _, op := range []m{
+			{"c": "view", "r": id, "base": made, "set": m{"share": "words"}}, // wider
+			{"c": "view", "r": id, "base": made, "set": m{"share": "team"}},  // equal
+			{"c": "view", "r": id, "base": made},                             // nothing
+		} {
+			if r := phone.PushOne(op); r.Seq == 0 || r.Seq != w.V("view", id) {
+				t.Fatalf("%v: %+v, the record is at %d", op, r, w.V("view", id))
+			}
+		}
+		if r := desk.Change("view", id, made, m{"add": m{"matters": []string{}}}); r.Seq != w.V("view", id) {
+			t.Fatalf("%+v", r)
+		}
+		w.Has("view", id, "share", `"team"`)
+		w.Check()
+	})
+
+	t.Run("a base above the record's v is refused base_ahead, but for a withdraw", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
+		id := phone.View(nil)
+		phone.Push()
+		v := w.V("view", id)
+		w.Refused(desk.Change("view", id, v+1, m{"set": m{"kind": "idea"}}), record.BaseAhead)
+		w.Refused(desk.Change("view", id, 1<<50, m{"set": m{"kind": "idea"}}), record.BaseAhead)
+		w.Has("view", id, "kind", "")
+		w.Is(desk.Change("view", id, v+100, m{"withdraw": true}), record.Applied)
+		if !w.Get("view", id).Gone {
+			t.Fatal("it stands")
+		}
+		w.Held(0) // what was refused of it went with it
+		w.Check()
+	})
+
+	t.Run("an id that another creator has used is refused", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		one, other := w.Phone("volunteer"), w.Phone("volunteer2")
+		id := one.View(nil)
+		one.Push()
+		set := m{"service": w.Services[0], "method": "conv", "words": "Mine.", "share": "words"}
+		w.Refused(other.PushOne(m{"c": "view", "r": id, "set": set}), record.IDTaken)
+		w.Has("view", id, "words", `"The queue was long."`)
+		// The same id in another collection is another record.
+		w.Is(other.PushOne(m{"c": "escalation", "r": id, "set": m{"kind": "talk", "told": "nobody"}}), record.Applied)
+	})
+
+	t.Run("a sealed op that does not open is kept, and tried again at the next start", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone := w.Phone("volunteer")
+		id := phone.View(nil)
+		plain := phone.outbox[0]
+		phone.outbox[0] = sealed(1, "lost key", plain)
+		w.Refused(phone.Push()[1], record.Unopened)
+		h := w.Held(1)[0]
+		if !h.Sealed || string(h.Op) != phone.outbox[0] {
+			t.Fatalf("%+v", h)
+		}
+		taken, err := w.TryAgain(ctx, func(string, string, string, int64) ([]byte, error) { return nil, fmt.Errorf("still lost") })
+		w.must(err)
+		if taken != 0 || w.Get("view", id) != nil {
+			t.Fatal("it opened without its key")
+		}
+		taken, err = w.TryAgain(ctx, func(key, seal, device string, n int64) ([]byte, error) {
+			if key != "lost key" || device != phone.ID || n != 1 {
+				t.Errorf("asked to open %q of %q, op %d", key, device, n)
+			}
+			return base64.RawURLEncoding.DecodeString(seal)
+		})
+		w.must(err)
+		if taken != 1 {
+			t.Fatalf("%d were taken", taken)
+		}
+		w.Has("view", id, "words", `"The queue was long."`)
+		w.Held(0)
+		w.Check()
+	})
+
+	t.Run("a device over its quota of quarantine is slowed to one op a push, never stopped", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{Quarantine: 2})
+		phone := w.Phone("volunteer")
+		for range 4 {
+			phone.View(m{"colour": "red"})
+		}
+		good := phone.View(nil)
+		ack := phone.PushFrom(1)
+		if ack.Acked != 2 || len(ack.Results) != 2 {
+			t.Fatalf("%+v", ack)
+		}
+		for n := 3; n <= 5; n++ {
+			if ack = phone.PushFrom(1); ack.Acked != int64(n) || ack.RetryAfter <= 0 || ack.RetryAfter > time.Minute {
+				t.Fatalf("%+v", ack)
+			}
+		}
+		w.Has("view", good, "words", `"The queue was long."`)
+		held := w.Held(4)
+		for _, h := range held[1:] {
+			w.must(w.Discard(ctx, w.DAT.Num, h.ID, w.Members["coordinator"], "noise"))
+		}
+		phone.View(nil)
+		phone.View(nil)
+		if ack = phone.PushFrom(6); ack.Acked != 7 || ack.RetryAfter != 0 {
+			t.Fatalf("under its quota again: %+v", ack)
+		}
+		w.Check()
+	})
+
+	t.Run("mending", func(t *testing.T) { testMending(t, open) })
+	t.Run("copied", func(t *testing.T) { testCopied(t, open) })
+}
+
+func testMending(t *testing.T, open Open) {
+	t.Run("a mended op takes effect as its own device's op, with the mender in the audit", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone := w.Phone("volunteer")
+		id := phone.View(m{"colour": "red"})
+		w.Refused(phone.Push()[1], record.UnknownField)
+		w.Clock.Move(time.Hour)
+		came := w.Clock.Now().Add(-time.Hour)
+		res := w.Mended(w.Held(1)[0], m{"c": "view", "r": id, "set": m{
+			"service": w.Services[0], "method": "conv", "words": "The queue was long.", "share": "words",
+		}})
+		w.Is(res, record.Applied)
+		rec := w.Get("view", id)
+		if rec.Made.Device != phone.ID || rec.Made.N != 1 || rec.Made.Member != phone.Member || rec.V != res.Seq {
+			t.Fatalf("%+v", rec.Made)
+		}
+		if at := rec.Made.Time.Std(); at.After(came.Add(time.Second)) {
+			t.Fatalf("it has the time %v, and came at %v", at, came)
+		}
+		rows, err := w.Audit(ctx, w.DAT.Num, 0, 50)
+		w.must(err)
+		if !slices.ContainsFunc(rows, func(a store.AuditRow) bool {
+			return a.What == "quarantine.mended" && a.Member == w.Members["coordinator"] && a.Record == id && a.Seq == res.Seq
+		}) {
+			t.Fatalf("%+v", rows)
+		}
+		w.Held(0)
+		// Sent again, it is what it was the first time.
+		again := phone.PushFrom(1).Results[0]
+		w.Is(again, record.Same)
+		if again.Problem == nil || again.Problem.Code != record.UnknownField {
+			t.Fatalf("%+v", again)
+		}
+		w.Check()
+	})
+
+	t.Run("one that is refused again stays, with what is wrong now", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone := w.Phone("volunteer")
+		id := phone.View(m{"colour": "red"})
+		phone.Push()
+		w.Refused(w.Mended(w.Held(1)[0], m{"c": "view", "r": id, "set": m{"words": 7}}), record.WrongType)
+		if h := w.Held(1)[0]; h.Problem.Code != record.WrongType || !strings.Contains(string(h.Op), `"words":7`) {
+			t.Fatalf("%+v", h)
+		}
+		w.Check()
+	})
+
+	t.Run("on a field that its device has changed since, it removes what it had seen, and does not stand", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		one, other := w.Phone("coordinator"), w.Phone("coordinator2")
+		id := w.Matter()
+		made := w.V("matter", id)
+		w.Is(other.Change("matter", id, made, m{"set": m{"outcome": "opening"}}), record.Applied)
+		seen := w.V("matter", id)
+		w.Refused(one.Change("matter", id, seen, m{"set": m{"outcome": "colour"}}), record.WrongType)
+		w.Is(one.Change("matter", id, made, m{"set": m{"outcome": "place"}}), record.Kept)
+		w.Has("matter", id, "outcome", `"place"`, `"opening"`)
+		w.Is(w.Mended(w.Held(1)[0], m{"c": "matter", "r": id, "base": seen, "set": m{"outcome": "policy"}}), record.Merged)
+		w.Has("matter", id, "outcome", `"place"`)
+		w.Check()
+	})
+
+	t.Run("discarded, it is gone for good, and in the audit without its words or the reason", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone := w.Phone("volunteer")
+		phone.View(m{"colour": "red"})
+		phone.Push()
+		h := w.Held(1)[0]
+		w.must(w.Discard(ctx, w.DAT.Num, h.ID, w.Members["coordinator"], "the queue was long"))
+		w.Held(0)
+		rows, err := w.Audit(ctx, w.DAT.Num, 0, 1)
+		w.must(err)
+		if rows[0].What != "quarantine.discarded" || rows[0].Member != w.Members["coordinator"] || strings.Contains(fmt.Sprint(rows), "queue") {
+			t.Fatalf("%+v", rows)
+		}
+		if err := w.Discard(ctx, w.DAT.Num, h.ID, "", ""); err == nil {
+			t.Fatal("discarded twice")
+		}
+		w.Is(phone.PushFrom(1).Results[0], record.Same)
+		w.Held(0)
+		w.Check()
+	})
+}
+
+// testCopied: a device that was set back or copied hands in, under its old key,
+// what it does not know to be acked.
+func testCopied(t *testing.T, open Open) {
+	w := NewWorld(t, open, store.Options{})
+	phone := w.Phone("volunteer")
+	for range 3 {
+		phone.View(nil)
+	}
+	phone.outbox[2] = sealed(3, "open", phone.outbox[2])
+	first := phone.Push()
+	copied := &Phone{w: w, ID: phone.ID, As: phone.As, Member: phone.Member, Mode: store.Copied}
+	copied.outbox = []string{phone.outbox[0], "", "", phone.outbox[2], "", ""}
+	lost := w.NewID()
+	other := string(w.json(m{"c": "view", "r": lost, "base": 0, "schema": 1, "at": w.Clock.Now(), "set": m{
+		"service": w.Services[0], "method": "conv", "words": "Only here.", "share": "words",
+	}}))
+	copied.outbox[1] = `{"n":2,` + other[1:]
+	copied.outbox[2] = sealed(3, "open", other)
+	copied.outbox[4] = sealed(9, "another key", other)
+	copied.outbox[5] = `{"n":10,"void":true}`
+	for range 2 { // the answer was lost, so it comes twice
+		ack, err := copied.TryPush(copied.outbox)
+		w.must(err)
+		if ack.Acked != 3 || ack.Gap || len(ack.Results) != 6 {
+			t.Fatalf("%+v", ack)
+		}
+		r := ack.Results
+		for _, i := range []int{0, 3} {
+			if w.Is(r[i], record.Same); r[i].Seq != first[r[i].N].Seq {
+				t.Fatalf("%+v", r[i])
+			}
+		}
+		w.Refused(r[1], record.Copied)
+		for _, i := range []int{2, 4} {
+			if r[i].Status != record.Refused && r[i].Status != record.Same || r[i].Problem == nil {
+				t.Fatalf("%+v", r[i])
+			}
+		}
+		w.Held(2)
+	}
+	if w.Get("view", lost) != nil {
+		t.Fatal("a copied push took effect")
+	}
+	held := w.Held(2)
+	if held[0].Sealed || !held[1].Sealed {
+		t.Fatalf("%+v", held)
+	}
+	// Mended, it is op 1 of a device named by its hash.
+	var op m
+	w.must(unmarshal(held[0].Op, &op))
+	w.Is(w.Mended(held[0], op), record.Applied)
+	hash := sha256.Sum256([]byte(copied.outbox[2]))
+	if made := w.Get("view", lost).Made; made.Device != base64.RawURLEncoding.EncodeToString(hash[:]) || made.N != 1 {
+		t.Fatalf("%+v", made)
+	}
+	w.must(w.Discard(ctx, w.DAT.Num, held[1].ID, "", ""))
+	// Once for each hash, also after somebody has dealt with it.
+	ack, err := copied.TryPush(copied.outbox)
+	w.must(err)
+	w.Is(ack.Results[2], record.Same)
+	w.Is(ack.Results[4], record.Same)
+	w.Held(0)
+	w.Check()
+}
+
+// sealed gives an op as it stands in a frame when it is sealed; see [World.Incoming].
+func sealed(n int64, key, op string) string {
+	return fmt.Sprintf(`{"n":%d,"key":%q,"sealed":%q}`, n, key, base64.RawURLEncoding.EncodeToString([]byte(op)))
 }

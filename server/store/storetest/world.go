@@ -11,8 +11,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -61,6 +64,7 @@ func Run(t *testing.T, open Open) {
 	}{
 		{"pushing", testPushing},
 		{"times", testTimes},
+		{"meeting", testMeeting},
 		{"waiting", testWaiting},
 		{"taking back", testTakingBack},
 		{"receipts", testReceipts},
@@ -124,28 +128,44 @@ func NewWorld(t testing.TB, open Open, o store.Options) *World {
 	}
 	w.Open(open, o)
 	t.Cleanup(func() { w.Store.Close() })
+	w.fill("Anytown", "anytown")
+	return w
+}
+
+// Elsewhere is another DAT in the same store.
+func (w *World) Elsewhere() *World {
+	w.Helper()
+	there := *w
+	there.Members, there.Services = map[string]string{}, nil
+	there.fill("Elsewhere", "elsewhere")
+	there.devices = 1000
+	return &there
+}
+
+// fill makes a DAT with two services and members of every role.
+func (w *World) fill(name, slug string) {
+	w.Helper()
 	var err error
-	w.DAT, err = w.CreateDAT(ctx, "Anytown", "anytown")
+	w.DAT, err = w.CreateDAT(ctx, name, slug)
 	w.must(err)
 	for _, name := range []string{"The Exchange", "The Clinic"} {
 		id := w.NewID()
-		w.do("service", id, map[string]any{"name": name, "kind": "needle_exchange", "sector": "voluntary"})
+		w.do("service", id, m{"name": name, "kind": "needle_exchange", "sector": "voluntary"})
 		w.Services = append(w.Services, id)
 	}
-	for _, m := range []struct{ as, role string }{
+	for _, one := range []struct{ as, role string }{
 		{"volunteer", "volunteer"}, {"volunteer2", "volunteer"}, {"outreach", "outreach"}, {"coordinator", "coordinator"},
 		{"coordinator2", "coordinator"}, {"manager", "manager"}, {"lead", "lead"}, {"admin", "admin"},
 	} {
 		id := w.NewID()
-		set := map[string]any{"name": "Member " + m.as, "role": m.role, "status": "active"}
-		add := map[string]any{}
-		if m.role == "manager" {
+		set := m{"name": "Member " + one.as, "role": one.role, "status": "active"}
+		add := m{}
+		if one.role == "manager" {
 			add["services"] = []string{w.Services[0]}
 		}
-		w.doOp("member", id, map[string]any{"set": set, "add": add})
-		w.Members[m.as] = id
+		w.doOp("member", id, m{"set": set, "add": add})
+		w.Members[one.as] = id
 	}
-	return w
 }
 
 // Open opens the world's directory, with the world's clock.
@@ -176,12 +196,12 @@ func (w *World) NewID() string {
 }
 
 // do lets the server make or change a record.
-func (w *World) do(collection, id string, set map[string]any) wire.Result {
+func (w *World) do(collection, id string, set m) wire.Result {
 	w.Helper()
-	return w.doOp(collection, id, map[string]any{"set": set})
+	return w.doOp(collection, id, m{"set": set})
 }
 
-func (w *World) doOp(collection, id string, op map[string]any) wire.Result {
+func (w *World) doOp(collection, id string, op m) wire.Result {
 	w.Helper()
 	op["c"], op["r"], op["at"], op["base"], op["schema"] = collection, id, w.Clock.Now().Format(time.RFC3339Nano), 0, 1
 	decoded, p := wire.DecodeOp(programme.Schema(), w.json(op), 1)
@@ -194,6 +214,103 @@ func (w *World) doOp(collection, id string, op map[string]any) wire.Result {
 		w.Fatalf("%s: %v %s", collection, res[0].Problem, res[0].Problem.Field)
 	}
 	return res[0]
+}
+
+// m is an op, or the changes of one verb, as JSON has it.
+type m = map[string]any
+
+// Is fails the test where an op became something else.
+func (w *World) Is(r wire.Result, want record.Status) wire.Result {
+	w.Helper()
+	if r.Status != want {
+		w.Fatalf("op %d: %v %v, want %v", r.N, r.Status, r.Problem, want)
+	}
+	if (r.Seq > 0) != (want <= record.Kept) && want != record.Same {
+		w.Fatalf("op %d: %v with seq %d", r.N, r.Status, r.Seq)
+	}
+	return r
+}
+
+// Refused fails the test where an op was not refused for this reason.
+func (w *World) Refused(r wire.Result, code string) wire.Result {
+	w.Helper()
+	if r.Status != record.Refused || r.Problem == nil || r.Problem.Code != code {
+		w.Fatalf("op %d: %v %v, want refused %s", r.N, r.Status, r.Problem, code)
+	}
+	if r.Seq != 0 || r.Problem.Message == "" {
+		w.Fatalf("op %d: refused with seq %d, message %q", r.N, r.Seq, r.Problem.Message)
+	}
+	return r
+}
+
+// Get gives a record as it stands, or nil where there is none.
+func (w *World) Get(collection, id string) *record.Record {
+	w.Helper()
+	rec, err := w.Record(ctx, w.DAT.Num, collection, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	w.must(err)
+	return rec
+}
+
+// Has fails the test where a field of a record is not this, as JSON ("" where
+// nothing stands), or has other kept values beside it, the latest first.
+func (w *World) Has(collection, id, field, want string, losers ...string) {
+	w.Helper()
+	rec := w.Get(collection, id)
+	if rec == nil || rec.Gone {
+		w.Fatalf("%s %s is not here", collection, id)
+	}
+	if got := string(rec.Get(field)); got != want {
+		w.Fatalf("%s is %s, want %s", field, got, want)
+	}
+	var kept []string
+	for _, l := range rec.Losers(rec.Collection.Field(field)) {
+		kept = append(kept, string(l.Value))
+	}
+	if !slices.Equal(kept, losers) {
+		w.Fatalf("kept beside %s: %v, want %v", field, kept, losers)
+	}
+}
+
+// V gives the version of a record.
+func (w *World) V(collection, id string) int64 {
+	w.Helper()
+	rec := w.Get(collection, id)
+	if rec == nil {
+		w.Fatalf("%s %s is not here", collection, id)
+	}
+	return rec.V
+}
+
+// Held gives the ops in quarantine, and fails the test where there are not so many.
+func (w *World) Held(want int) []store.Held {
+	w.Helper()
+	held, err := w.Quarantine(ctx, w.DAT.Num)
+	w.must(err)
+	if len(held) != want {
+		w.Fatalf("%d ops are in quarantine, want %d: %+v", len(held), want, held)
+	}
+	return held
+}
+
+// Mended puts an op in the place of a quarantined one, as a coordinator does.
+func (w *World) Mended(h store.Held, op m) wire.Result {
+	w.Helper()
+	full := m{"n": h.N, "base": 0, "schema": 1, "at": w.Clock.Now().Format(time.RFC3339Nano)}
+	maps.Copy(full, op)
+	res, err := w.Mend(ctx, w.DAT.Num, h.ID, w.Members["coordinator"], w.json(full))
+	w.must(err)
+	return res
+}
+
+// Matter lets the server raise a matter of the first service.
+func (w *World) Matter() string {
+	w.Helper()
+	id := w.NewID()
+	w.doOp("matter", id, m{"set": m{"title": "Opening times", "level": "service"}, "add": m{"services": []string{w.Services[0]}}})
+	return id
 }
 
 func (w *World) json(v any) []byte {
@@ -219,9 +336,30 @@ func (w *World) Check() {
 // Reader gives how a member reads, as they are now.
 func (w *World) Reader(as string) store.Reader {
 	w.Helper()
-	m, err := w.Member(ctx, w.DAT.Num, w.Members[as])
+	now, err := w.Member(ctx, w.DAT.Num, w.Members[as])
 	w.must(err)
 	return store.Reader{
-		DAT: w.DAT.Num, Member: m.ID, Role: m.Role, Services: m.Services, Audiences: programme.Audiences(m), Sums: true,
+		DAT: w.DAT.Num, Member: now.ID, Role: now.Role, Services: now.Services, Audiences: programme.Audiences(now), Sums: true,
 	}
 }
+
+// seq gives the DAT's last seq, as the audit names it.
+func (w *World) seq() int64 {
+	w.Helper()
+	rows, err := w.Audit(ctx, w.DAT.Num, 0, 1000)
+	w.must(err)
+	var last int64
+	for _, a := range rows {
+		last = max(last, a.Seq)
+	}
+	return last
+}
+
+func (w *World) tip(p *Phone) []byte {
+	w.Helper()
+	d, err := w.Device(ctx, p.ID)
+	w.must(err)
+	return d.Tip
+}
+
+func unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }

@@ -1,0 +1,5 @@
+package storetest
+
+import "testing"
+
+func testMeeting(t *testing.T, open Open) {}
