@@ -122,6 +122,44 @@ func TestGuessingCodesIsSlowedAndAGoodCodeIsNoGuess(t *testing.T) {
 	t.Error("a hundred guesses slow nobody")
 }
 
+// A crowd behind one address, a training room or a proxy, is no guesser.
+func TestManyGoodCodesAndAssertionsAtOnceAreNoGuesses(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	const crowd = 120
+	codes := make([]string, crowd)
+	for i := range codes {
+		codes[i] = w.invite(d, "volunteer").Code
+	}
+	var turnedAway atomic.Int32
+	var all sync.WaitGroup
+	for _, code := range codes {
+		key := freshKey(t)
+		all.Go(func() {
+			if w.post("/v1/enrol", "", frame{"code": code, "key": key, "name": "x"}).status != 201 {
+				turnedAway.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if n := turnedAway.Load(); n > 0 {
+		t.Errorf("%d of %d good codes were turned away", n, crowd)
+	}
+	p := w.enrol(d, "volunteer")
+	for range 600 {
+		a := p.assertion()
+		all.Go(func() {
+			if w.post("/v1/token", "", frame{"assertion": a}).status != 200 {
+				turnedAway.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if n := turnedAway.Load(); n > 0 {
+		t.Errorf("%d good assertions were turned away", n)
+	}
+}
+
 func TestAKnownKeyComesBackWithItsNumbersAndOnlyToItsOwnMember(t *testing.T) {
 	w := start(t)
 	d := w.dat("north")

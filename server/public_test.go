@@ -1,9 +1,11 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -153,10 +155,37 @@ func TestGuessingReceiptsIsSlowed(t *testing.T) {
 			if strings.Contains(string(a.body), "Not here yet") {
 				t.Error("a look-up was made all the same")
 			}
+			if n, err := strconv.Atoi(a.header.Get("Retry-After")); err != nil || n < 1 {
+				t.Errorf("Retry-After %q", a.header.Get("Retry-After"))
+			}
 			return
 		}
 	}
 	t.Error("200 guesses slow nobody")
+}
+
+// Who guesses must not take back what they hit: taking back counts as a guess,
+// whether the code is known or not, and reads the same.
+func TestTakingBackCountsAsAGuess(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	desk := w.enrol(d, "coordinator")
+	l, _ := desk.connect(pushing)
+	service := desk.service(l, "Riverside")
+	l.applied(desk.op("view", newID(), 0, frame{"set": frame{
+		"service": service, "method": "conv", "words": "w", "share": "words", "receipt": "PINE-RIVER-LAMP-42",
+	}}))
+	known := w.form("/r", "code", "PINE-RIVER-LAMP-42", "do", "withdraw")
+	unknown := w.form("/r", "code", "PINE-RIVER-LAMP-43", "do", "withdraw")
+	if a, b := string(known.body), strings.ReplaceAll(string(unknown.body), "LAMP-43", "LAMP-42"); a != b {
+		t.Errorf("a known code reads\n%s\nan unknown one\n%s", a, b)
+	}
+	for n := range 200 {
+		if w.form("/r", "code", fmt.Sprintf("NO-SUCH-CODE-%02d", n), "do", "withdraw").status == 429 {
+			return
+		}
+	}
+	t.Error("200 withdrawals by guess slow nobody")
 }
 
 var drugs = regexp.MustCompile(`(?i)drug|needle|methadone|heroin|addict|recovery|naloxone|DAT\b`)

@@ -154,44 +154,46 @@ const maxDeviceName = 200
 // Enrol brings a device's key together with a code. A key that is not one
 // leaves the code unused, and so does one that may not be enrolled.
 func (a *Authority) Enrol(ctx context.Context, from netip.Addr, e Enrolment) (Enrolled, error) {
-	giveBack, wait, ok := a.guesses.Try(from)
-	if !ok {
+	if wait, ok := a.guesses.Allow(from); !ok {
 		return Enrolled{}, ErrTooMany.After(wait)
 	}
+	device, err := a.enrol(ctx, e)
+	if errors.Is(err, ErrInvitation) {
+		a.guesses.Missed(from)
+	}
+	if err != nil {
+		return Enrolled{}, err
+	}
+	return a.welcome(ctx, device)
+}
+
+func (a *Authority) enrol(ctx context.Context, e Enrolment) (store.Device, error) {
 	key, err := readDeviceKey(e.Key)
 	if err != nil {
-		giveBack()
-		return Enrolled{}, ErrKey
+		return store.Device{}, ErrKey
 	}
 	code := readCode(e.Code)
 	if code == "" {
-		return Enrolled{}, ErrInvitation
+		return store.Device{}, ErrInvitation
 	}
 	hash := a.keys.hash("invitation", code)
 	if err := a.expected(ctx, hash); err != nil {
-		if !errors.Is(err, ErrInvitation) {
-			giveBack()
-		}
-		return Enrolled{}, err
+		return store.Device{}, err
 	}
 	device, err := a.store.Enrol(ctx, hash, store.Device{
 		ID: key.id, Key: string(key.jwk), Name: cut(e.Name, maxDeviceName),
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return Enrolled{}, ErrInvitation
+		return store.Device{}, ErrInvitation
 	case errors.Is(err, store.ErrRevoked):
-		giveBack()
-		return Enrolled{}, ErrDeviceRevoked
+		return store.Device{}, ErrDeviceRevoked
 	case errors.Is(err, store.ErrTaken):
-		giveBack()
-		return Enrolled{}, ErrKeyTaken
+		return store.Device{}, ErrKeyTaken
 	case err != nil:
-		giveBack()
-		return Enrolled{}, unavailable(err)
+		return store.Device{}, unavailable(err)
 	}
-	giveBack()
-	return a.welcome(ctx, device)
+	return device, nil
 }
 
 // expected says whether a code lets somebody in who is still with us.
@@ -270,34 +272,18 @@ type Token struct {
 
 // Token gives an access token for a device's assertion.
 func (a *Authority) Token(ctx context.Context, from netip.Addr, text string) (Token, error) {
-	giveBack, wait, ok := a.refusal.Try(from)
-	if !ok {
+	if wait, ok := a.refusal.Allow(from); !ok {
 		return Token{}, ErrTooMany.After(wait)
 	}
 	now := a.o.Now()
-	got, err := readAssertion(ctx, text, now, a.deviceKey)
-	switch {
-	case errors.Is(err, errUnknownDevice):
-		return Token{}, ErrUnknownDevice
-	case errors.Is(err, errClockSkew):
-		giveBack()
-		return Token{}, ErrClockSkew.With("now", record.At(now).String())
-	case errors.Is(err, errAssertion):
-		return Token{}, ErrAssertion
-	case err != nil:
-		giveBack()
-		return Token{}, unavailable(err)
-	}
-	fresh, err := a.store.Once(ctx, got.device, got.jti, record.At(got.expires))
+	device, err := a.asserted(ctx, text, now)
 	if err != nil {
-		giveBack()
-		return Token{}, unavailable(err)
+		if errors.Is(err, ErrUnknownDevice) || errors.Is(err, ErrAssertion) || errors.Is(err, ErrReplay) {
+			a.refusal.Missed(from)
+		}
+		return Token{}, err
 	}
-	if !fresh {
-		return Token{}, ErrReplay
-	}
-	giveBack()
-	c, err := a.Standing(ctx, got.device)
+	c, err := a.Standing(ctx, device)
 	if err != nil {
 		return Token{}, err
 	}
@@ -306,6 +292,29 @@ func (a *Authority) Token(ctx context.Context, from netip.Addr, text string) (To
 		return Token{}, err
 	}
 	return Token{Access: access, ExpiresIn: int(TokenLife / time.Second), Now: record.At(now).String()}, nil
+}
+
+// asserted gives the device that an assertion is of, and uses the assertion up.
+func (a *Authority) asserted(ctx context.Context, text string, now time.Time) (device string, err error) {
+	got, err := readAssertion(ctx, text, now, a.deviceKey)
+	switch {
+	case errors.Is(err, errUnknownDevice):
+		return "", ErrUnknownDevice
+	case errors.Is(err, errClockSkew):
+		return "", ErrClockSkew.With("now", record.At(now).String())
+	case errors.Is(err, errAssertion):
+		return "", ErrAssertion
+	case err != nil:
+		return "", unavailable(err)
+	}
+	fresh, err := a.store.Once(ctx, got.device, got.jti, record.At(got.expires))
+	switch {
+	case err != nil:
+		return "", unavailable(err)
+	case !fresh:
+		return "", ErrReplay
+	}
+	return got.device, nil
 }
 
 func (a *Authority) deviceKey(ctx context.Context, id string) (*ecdsa.PublicKey, error) {

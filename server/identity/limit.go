@@ -5,8 +5,6 @@ import (
 	"net/netip"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // A Rate is a budget: Burst at once, and one more each Every.
@@ -15,84 +13,106 @@ type Rate struct {
 	Every time.Duration
 }
 
-// A Limiter bounds how often something may be tried, by address and in all. It
+// A Limiter bounds how often something may be guessed, by address and in all. It
 // holds a bounded number of addresses, forgetting the one that was quiet for
 // longest: who comes from ever new addresses meets the bound in all.
+//
+// Only what turned out to be a wrong guess costs anything, so that a crowd behind
+// one address (a training room, a proxy) is not held up by coming at the same
+// moment. Guesses that are on their way together may overdraw a budget; what they
+// overdrew is paid back before the next one is let through.
 type Limiter struct {
-	each Rate
-	now  func() time.Time
+	each, inAll Rate
+	now         func() time.Time
 
 	mu    sync.Mutex
-	all   *rate.Limiter
+	all   budget
 	by    map[netip.Prefix]*list.Element
 	order *list.List // of *addressBudget, the last used one in front
 }
 
+// A budget is how many guesses are left, as of a moment; below 0 it is overdrawn.
+type budget struct {
+	left float64
+	at   time.Time
+}
+
 type addressBudget struct {
 	address netip.Prefix
-	limiter *rate.Limiter
+	budget
 }
 
 // maxAddresses bounds the memory of a Limiter to about 2 MB.
 const maxAddresses = 10_000
 
+// maxDebt bounds for how long an address is held up by what it has overdrawn: it
+// may be shared with people who guess nothing. What is overdrawn in all is
+// forgotten at once, since everybody would pay for it.
+const maxDebt = time.Hour
+
 // NewLimiter makes a limiter with a budget for each address and one for all.
 func NewLimiter(now func() time.Time, each, all Rate) *Limiter {
 	return &Limiter{
-		each: each, now: now,
-		all: rate.NewLimiter(rate.Every(all.Every), all.Burst),
+		each: each, inAll: all, now: now,
+		all: budget{left: float64(all.Burst), at: now()},
 		by:  map[netip.Prefix]*list.Element{}, order: list.New(),
 	}
 }
 
-// Try takes one try from both budgets. Where one is used up, ok is false and
-// wait says when to come back. Otherwise giveBack returns the try, for what
-// turned out to be no guess; it may be called once, or not at all.
-func (l *Limiter) Try(address netip.Addr) (giveBack func(), wait time.Duration, ok bool) {
+// Allow says whether an address may guess, or when it may again. It costs nothing.
+func (l *Limiter) Allow(address netip.Addr) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	mine := l.budget(address)
-	one := mine.ReserveN(now, 1)
-	if d := one.DelayFrom(now); d > 0 {
-		one.CancelAt(now)
-		return nil, d, false
-	}
-	every := l.all.ReserveN(now, 1)
-	if d := every.DelayFrom(now); d > 0 {
-		every.CancelAt(now)
-		one.CancelAt(now)
-		return nil, d, false
-	}
-	return func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		// A reservation gives back only up to the moment that it was made for.
-		one.CancelAt(now)
-		every.CancelAt(now)
-	}, 0, true
+	wait = max(l.of(address, now).wait(now, l.each), l.all.wait(now, l.inAll))
+	return wait, wait == 0
 }
 
-// Allow takes one try, and says whether there was one left, or when there will be.
-func (l *Limiter) Allow(address netip.Addr) (wait time.Duration, ok bool) {
-	_, wait, ok = l.Try(address)
-	return wait, ok
+// Missed counts a guess that was wrong.
+func (l *Limiter) Missed(address netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	l.of(address, now).spend(now, l.each, -maxDebt.Seconds()/l.each.Every.Seconds())
+	l.all.spend(now, l.inAll, 0)
 }
 
-func (l *Limiter) budget(address netip.Addr) *rate.Limiter {
+// wait gives the time until a guess is left.
+func (b *budget) wait(now time.Time, r Rate) time.Duration {
+	b.grow(now, r)
+	if b.left >= 1 {
+		return 0
+	}
+	return time.Duration((1 - b.left) * float64(r.Every))
+}
+
+// spend takes a guess away, but leaves no less than floor.
+func (b *budget) spend(now time.Time, r Rate, floor float64) {
+	b.grow(now, r)
+	b.left = max(floor, b.left-1)
+}
+
+func (b *budget) grow(now time.Time, r Rate) {
+	if since := now.Sub(b.at); since > 0 {
+		b.left = min(float64(r.Burst), b.left+since.Seconds()/r.Every.Seconds())
+		b.at = now
+	}
+}
+
+func (l *Limiter) of(address netip.Addr, now time.Time) *budget {
 	key := network(address)
 	if e := l.by[key]; e != nil {
 		l.order.MoveToFront(e)
-		return e.Value.(*addressBudget).limiter
+		return &e.Value.(*addressBudget).budget
 	}
 	if l.order.Len() >= maxAddresses {
 		last := l.order.Back()
 		delete(l.by, last.Value.(*addressBudget).address)
 		l.order.Remove(last)
 	}
-	b := &addressBudget{key, rate.NewLimiter(rate.Every(l.each.Every), l.each.Burst)}
+	b := &addressBudget{key, budget{left: float64(l.each.Burst), at: now}}
 	l.by[key] = l.order.PushFront(b)
-	return b.limiter
+	return &b.budget
 }
 
 // network gives what is counted as one address: an IPv4 address, or the /64

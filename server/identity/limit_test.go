@@ -7,51 +7,81 @@ import (
 	"time"
 )
 
+var (
+	guesser = netip.MustParseAddr("192.0.2.1")
+	another = netip.MustParseAddr("192.0.2.2")
+	third   = netip.MustParseAddr("192.0.2.3")
+)
+
+// miss guesses wrongly, where that is allowed.
+func miss(l *Limiter, a netip.Addr) bool {
+	if _, ok := l.Allow(a); !ok {
+		return false
+	}
+	l.Missed(a)
+	return true
+}
+
 func TestGuessesAreLimitedByAddressAndInAll(t *testing.T) {
 	now := noon
 	l := NewLimiter(func() time.Time { return now }, Rate{3, time.Minute}, Rate{5, time.Hour})
-	a, b, c := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("192.0.2.3")
 	for range 3 {
-		if _, ok := l.Allow(a); !ok {
-			t.Fatal("a try too few")
+		if !miss(l, guesser) {
+			t.Fatal("a guess too few")
 		}
 	}
-	if wait, ok := l.Allow(a); ok || wait <= 0 || wait > time.Minute {
-		t.Errorf("a fourth try: %v, wait %v", ok, wait)
+	if wait, ok := l.Allow(guesser); ok || wait != time.Minute {
+		t.Errorf("a fourth guess: %v, wait %v", ok, wait)
 	}
 	for range 2 {
-		if _, ok := l.Allow(b); !ok {
+		if !miss(l, another) {
 			t.Error("another address pays for the first")
 		}
 	}
-	if _, ok := l.Allow(c); ok {
+	if miss(l, third) {
 		t.Error("there is no bound in all")
 	}
 	now = now.Add(2 * time.Hour)
-	if _, ok := l.Allow(a); !ok {
+	if !miss(l, guesser) {
 		t.Error("a budget does not grow again")
 	}
 }
 
-func TestWhatWasNoGuessIsGivenBack(t *testing.T) {
+func TestWhatIsNoGuessCostsNothing(t *testing.T) {
 	l := NewLimiter(func() time.Time { return noon }, Rate{2, time.Hour}, Rate{2, time.Hour})
-	a := netip.MustParseAddr("192.0.2.1")
 	for range 100 {
-		giveBack, _, ok := l.Try(a)
-		if !ok {
-			t.Fatal("a try that was given back is gone")
+		if _, ok := l.Allow(guesser); !ok {
+			t.Fatal("good codes are counted")
 		}
-		giveBack()
+	}
+}
+
+func TestGuessesAtTheSameMomentArePaidBackBeforeTheNext(t *testing.T) {
+	now := noon
+	l := NewLimiter(func() time.Time { return now }, Rate{3, time.Minute}, Rate{1000, time.Second})
+	for range 10 { // all of them were let through together
+		l.Missed(guesser)
+	}
+	if wait, ok := l.Allow(guesser); ok || wait != 8*time.Minute {
+		t.Errorf("overdrawn by seven: %v, wait %v", ok, wait)
+	}
+	for range 10_000 {
+		l.Missed(guesser)
+	}
+	if wait, _ := l.Allow(guesser); wait > maxDebt+time.Minute {
+		t.Errorf("people who share the address wait %v", wait)
+	}
+	if wait, ok := l.Allow(another); ok || wait > time.Second {
+		t.Errorf("everybody pays for one address: wait %v", wait)
 	}
 }
 
 func TestALimiterForgetsTheQuietestAddressFirst(t *testing.T) {
 	l := NewLimiter(func() time.Time { return noon }, Rate{1, time.Hour}, Rate{1 << 30, time.Nanosecond})
-	loud := netip.MustParseAddr("192.0.2.1")
-	l.Allow(loud)
+	l.Missed(guesser)
 	for i := range 3 * maxAddresses {
-		l.Allow(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}))
-		if _, ok := l.Allow(loud); ok {
+		l.Missed(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}))
+		if _, ok := l.Allow(guesser); ok {
 			t.Fatal("an address that is in use was forgotten")
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -180,17 +181,16 @@ func (p *Pages) PostReceipt(c echo.Context) error {
 	if err := identity.ReadJSON(c, 4<<10, &asked); err != nil {
 		return err
 	}
-	giveBack, wait, ok := p.looks.Try(identity.ClientAddress(c.Request(), p.o.Trusted))
-	if !ok {
+	from := identity.ClientAddress(c.Request(), p.o.Trusted)
+	if wait, ok := p.looks.Allow(from); !ok {
 		return errManyCodes.After(wait)
 	}
 	found, err := p.lookUp(c.Request().Context(), identity.CallerOf(c).DAT, readReceipt(asked.Code))
 	if err != nil {
-		giveBack()
 		return problem.Unavailable.Because(err)
 	}
-	if found.Status != unknown {
-		giveBack()
+	if found.Status == unknown {
+		p.looks.Missed(from)
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	body, err := json.Marshal(found)
@@ -225,31 +225,32 @@ func (p *Pages) PostReceiptPage(c echo.Context) error {
 	}
 	page := receiptPage{Code: readReceipt(r.PostForm.Get("code"))}
 	from := identity.ClientAddress(r, p.o.Trusted)
-	giveBack, wait, ok := p.looks.Try(from)
-	if !ok {
+	if wait, ok := p.looks.Allow(from); !ok {
 		page.Notice = errManyCodes.Detail
-		c.Response().Header().Set("Retry-After", wait.Round(time.Second).String())
+		c.Response().Header().Set("Retry-After", strconv.Itoa(problem.Seconds(wait)))
 		return p.show(c, http.StatusTooManyRequests, page)
 	}
 	if page.Code == "" {
 		page.Notice = "Put in the code from your card: three words and a number."
 		return p.show(c, http.StatusOK, page)
 	}
-	status := http.StatusOK
-	err := p.act(r.Context(), &page, r.PostForm.Get("do"), r.PostForm.Get("answer"), r.PostForm.Get("verdict"), from)
+	status, do := http.StatusOK, r.PostForm.Get("do")
+	err := p.act(r.Context(), &page, do, r.PostForm.Get("answer"), r.PostForm.Get("verdict"), from)
 	if err != nil {
 		p.o.Log.Warn("a receipt could not be looked up", "error", err)
 		page.Found, page.Notice, status = nil, "We can't look just now. Try again in a few minutes.", http.StatusServiceUnavailable
 	}
-	if err != nil || page.Found.Status != unknown {
-		giveBack()
+	// Taking back is counted whether the code is known or not: what is not known
+	// waits, and would read like a hit, and a hit can't be undone.
+	if err == nil && (do == withdraw || page.Found.Status == unknown) {
+		p.looks.Missed(from)
 	}
 	return p.show(c, status, page)
 }
 
 func (p *Pages) act(ctx context.Context, page *receiptPage, do, answer, verdict string, from netip.Addr) error {
 	switch {
-	case do == "withdraw":
+	case do == withdraw:
 		if err := p.takeBack(ctx, page, from); err != nil {
 			return err
 		}
@@ -276,6 +277,9 @@ func (p *Pages) takeBack(ctx context.Context, page *receiptPage, from netip.Addr
 	}
 	return err
 }
+
+// withdraw is the do of a form that takes back.
+const withdraw = "withdraw"
 
 // verdicts that a person may give on an answer.
 var verdicts = []string{"fair", "unfair", "not_true"}
