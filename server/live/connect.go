@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -15,6 +16,7 @@ import (
 var (
 	errNoUpgrade   = problem.New(http.StatusUpgradeRequired, "upgrade_required", "Open a websocket here, or POST the same messages.")
 	errSubprotocol = problem.New(http.StatusBadRequest, "unknown_subprotocol", "This server speaks the subprotocol earshot.v1. Name it when the websocket opens.")
+	errHandshake   = problem.New(http.StatusBadRequest, "malformed", "This is no websocket handshake of RFC 6455.")
 	errFull        = problem.New(http.StatusServiceUnavailable, "unavailable", "The server is full or stopping. Come back shortly.").After(5 * time.Second)
 )
 
@@ -31,9 +33,12 @@ func (l *Live) GetSync(c echo.Context) error {
 	if !l.hub.hasRoom() {
 		return errFull
 	}
-	conn, err := l.upgrader.Upgrade(c.Response(), r, nil)
+	conn, err := l.upgrader.Upgrade(c.Response(), r, c.Response().Header())
+	if _, bad := errors.AsType[websocket.HandshakeError](err); bad {
+		return errHandshake
+	}
 	if err != nil {
-		return nil // gorilla has answered
+		return nil // the connection is gone, or no longer ours to answer on
 	}
 	s := l.newSession(conn)
 	if !l.allowed(r.Header.Get("Origin")) {

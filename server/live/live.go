@@ -91,6 +91,8 @@ func New(s *store.Store, a *identity.Authority, o Options) *Live {
 		// The origin is judged by allowed: its refusal is a close code, which there
 		// is none for before the upgrade.
 		CheckOrigin: func(*http.Request) bool { return true },
+		// What is wrong with a handshake is for GetSync to say, as any other problem.
+		Error: func(http.ResponseWriter, *http.Request, int, error) {},
 	}
 	l.unwatch = s.Watch(l.hub.commit)
 	return l

@@ -170,6 +170,9 @@ func Send(c echo.Context, p *Problem) error {
 	if p.Retry > 0 {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(Seconds(p.Retry)))
 	}
+	if p.Status == http.StatusUnauthorized {
+		c.Response().Header().Set("WWW-Authenticate", "Bearer") // RFC 9110, 11.6.1
+	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(p.Status)

@@ -107,6 +107,9 @@ func DecodeCall(data []byte) (*Call, error) {
 			call.Hello, greeted = *h, true
 			return nil
 		case "push":
+			if r.null() {
+				return nil // as a program may write that there is none
+			}
 			if call.Push != nil || !r.open('{') {
 				return errBody
 			}
@@ -319,22 +322,20 @@ type hello struct {
 	Copied bool     `json:"copied"`
 }
 
-// The most that a hello may say about itself.
-const (
-	maxApp   = 100
-	maxAgain = 100
-)
+// maxApp bounds what a device calls its app, in bytes. What is longer is cut: no
+// device is kept from handing in for what it says of itself.
+const maxApp = 100
 
 func decodeHello(data []byte) (*Hello, *Fault) {
 	var b hello
 	if deep(data, MaxDepth-1) {
 		return nil, errDeep
 	}
-	if err := json.Unmarshal(data, &b); err != nil || len(b.App) > maxApp || len(b.Again) > maxAgain {
+	if err := json.Unmarshal(data, &b); err != nil {
 		return nil, errBody
 	}
 	h := &Hello{
-		Access: b.Access, App: b.App, Schema: b.Schema, Reads: b.Cursor != nil,
+		Access: b.Access, App: b.App[:min(len(b.App), maxApp)], Schema: b.Schema, Reads: b.Cursor != nil,
 		Holds: Holds{Ops: max(0, b.Holds.Ops), Persisted: b.Holds.Persisted},
 		Again: b.Again, Copied: b.Copied,
 	}

@@ -57,6 +57,15 @@ func (r *reader) open(kind jsontext.Kind) bool {
 	return err == nil
 }
 
+// null reads a null, and says whether one was there.
+func (r *reader) null() bool {
+	if r.dec.PeekKind() != 'n' {
+		return false
+	}
+	_, err := r.dec.ReadToken()
+	return err == nil
+}
+
 // more says whether the open object or array goes on; at its end it reads the delimiter.
 func (r *reader) more() (bool, error) {
 	switch r.dec.PeekKind() {
