@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
 
+	"earshot/server/identity"
 	"earshot/server/store"
-	"earshot/sync/record"
 )
 
 type deviceCommands struct {
@@ -23,16 +22,6 @@ func (deviceList) Help() string {
 	return "Example:\n\n  earshot device list --data /var/lib/earshot --dat ourtown"
 }
 
-// A deviceLine is one device as it is printed.
-type deviceLine struct {
-	ID       string          `json:"id"`
-	Member   string          `json:"member"`
-	Name     string          `json:"name"`
-	LastSeen *string         `json:"last_seen"`
-	Holds    json.RawMessage `json:"holds"`
-	Revoked  bool            `json:"revoked"`
-}
-
 func (c *deviceList) Run(ctx context.Context, out *printer) (err error) {
 	h, dat, err := c.find(ctx, out)
 	if err != nil {
@@ -43,22 +32,14 @@ func (c *deviceList) Run(ctx context.Context, out *printer) (err error) {
 	if err != nil {
 		return fmt.Errorf("listing the devices: %w", err)
 	}
-	list := []deviceLine{}
+	list := []identity.DeviceInfo{}
 	for _, d := range devices {
-		line := deviceLine{ID: d.ID, Member: d.Member, Name: d.Name, Revoked: d.Revoked != 0, Holds: json.RawMessage("null")}
-		if d.Seen != 0 {
-			seen := d.Seen.String()
-			line.LastSeen = &seen
-		}
-		if d.Holds != "" {
-			line.Holds = json.RawMessage(d.Holds)
-		}
-		list = append(list, line)
+		list = append(list, identity.DeviceInfoOf(d))
 	}
-	return out.show(map[string]any{"devices": list}, func(w io.Writer) { printDevices(w, list) })
+	return out.show(identity.Devices{Devices: list}, func(w io.Writer) { printDevices(w, list) })
 }
 
-func printDevices(w io.Writer, list []deviceLine) {
+func printDevices(w io.Writer, list []identity.DeviceInfo) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tMEMBER\tNAME\tLAST SEEN\tHOLDS\tREVOKED")
 	for _, l := range list {
@@ -97,12 +78,8 @@ func (c *deviceRevoke) Run(ctx context.Context, out *printer) (err error) {
 	if err != nil {
 		return fmt.Errorf("looking at the revoked device: %w", err)
 	}
-	line := struct {
-		Device  string `json:"device"`
-		Member  string `json:"member"`
-		Revoked string `json:"revoked"`
-	}{device.ID, device.Member, record.Time(device.Revoked).String()}
-	return out.show(line, func(w io.Writer) {
+	revoked := identity.Devices{Devices: []identity.DeviceInfo{identity.DeviceInfoOf(device)}}
+	return out.show(revoked, func(w io.Writer) {
 		fmt.Fprintln(w, "Revoked. It is wiped at its next contact; what it still holds goes to quarantine, for a coordinator to look at.")
 	})
 }

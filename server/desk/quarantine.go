@@ -33,7 +33,7 @@ type held struct {
 	At      string          `json:"at"`
 	Op      jsontext.Value  `json:"op"`            // null where it is still sealed, or no JSON at all
 	Raw     string          `json:"raw,omitempty"` // base64, where Op can't be shown
-	Sealed  bool            `json:"sealed,omitempty"`
+	Sealed  bool            `json:"sealed,omitzero"`
 	Problem *record.Problem `json:"problem"`
 }
 

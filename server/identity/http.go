@@ -87,9 +87,6 @@ func (a *Authority) Require(roles ...string) echo.MiddlewareFunc {
 		return func(c echo.Context) error {
 			caller, err := a.Caller(c.Request().Context(), Bearer(c.Request()))
 			if err != nil {
-				if errors.Is(err, ErrToken) {
-					c.Response().Header().Set("WWW-Authenticate", "Bearer")
-				}
 				return err
 			}
 			if caller.Revoked {
@@ -162,6 +159,11 @@ type DeviceInfo struct {
 	Revoked  bool           `json:"revoked"`
 }
 
+// Devices is how devices are listed, by the command too.
+type Devices struct {
+	Devices []DeviceInfo `json:"devices"`
+}
+
 // DeviceInfoOf gives what the desk is told of a device.
 func DeviceInfoOf(d store.Device) DeviceInfo {
 	info := DeviceInfo{ID: d.ID, Member: d.Member, Name: d.Name, Holds: jsontext.Value("null"), Revoked: d.Revoked != 0}
@@ -185,13 +187,14 @@ func (a *Authority) GetDevices(c echo.Context) error {
 	for i, d := range list {
 		infos[i] = DeviceInfoOf(d)
 	}
-	return answer(c, http.StatusOK, map[string]any{"devices": infos})
+	return answer(c, http.StatusOK, Devices{infos})
 }
 
 // ErrDevice is given for a device that is none of the caller's DAT.
 var ErrDevice = problem.New(http.StatusNotFound, "device_unknown", "There is no such device. Look again in the list of devices.")
 
-// PostDevice answers POST /v1/devices/:id with {"revoke": true}, and DELETE of the same.
+// PostDevice answers POST /v1/devices/:id with {"revoke": true}, and DELETE of the
+// same, with the list of that one device.
 func (a *Authority) PostDevice(c echo.Context) error {
 	if c.Request().Method != http.MethodDelete {
 		var asked struct {
@@ -218,5 +221,5 @@ func (a *Authority) PostDevice(c echo.Context) error {
 	if err != nil {
 		return unavailable(err)
 	}
-	return answer(c, http.StatusOK, DeviceInfoOf(d))
+	return answer(c, http.StatusOK, Devices{[]DeviceInfo{DeviceInfoOf(d)}})
 }

@@ -139,9 +139,7 @@ func (r *Result) append(dst []byte) []byte {
 	if p := r.Problem; p != nil {
 		dst = append(dst, `,"problem":{"code":`...)
 		dst = appendText(dst, p.Code)
-		if p.Field != "" {
-			dst = text(dst, "field", p.Field)
-		}
+		dst = textOrNull(dst, "field", p.Field)
 		dst = text(dst, "message", p.Message)
 		dst = append(dst, '}')
 	} else {
