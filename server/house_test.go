@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"earshot/server"
 )
 
@@ -130,6 +132,44 @@ func TestEachAnswerSaysWhatABrowserMayDo(t *testing.T) {
 	}
 }
 
+// Errors, answers without a body and a websocket's handshake are answers too.
+func TestEachKindOfAnswerHasTheHeaders(t *testing.T) {
+	w := start(t)
+	p := w.enrol(w.dat("north"), "volunteer")
+	etag := w.get("/", "").header.Get("ETag")
+	said := map[string]http.Header{
+		"not modified":       w.call(http.MethodGet, "/", "", nil, "If-None-Match", etag).header,
+		"head":               w.call(http.MethodHead, "/s/north", "", nil).header,
+		"method not allowed": w.call(http.MethodPut, "/v1/enrol", "", nil).header,
+		"too large":          w.call(http.MethodPost, "/v1/enrol", "", make([]byte, 1<<20)).header,
+		"unauthorized":       w.get("/v1/devices", "").header,
+		"forbidden":          w.get("/v1/devices", p.access).header,
+		"upgrade required":   w.get("/v1/sync", "").header,
+		"a look-up":          w.form("/r", "code", "A-B-C-1").header,
+		"the twin":           w.post("/v1/sync", p.access, frame{"hello": p.hello()}).header,
+	}
+	conn, got, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(w.url, "http")+"/v1/sync", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	said["a websocket"] = got.Header
+	for name, h := range said {
+		for _, header := range []string{"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy"} {
+			if h.Get(header) == "" {
+				t.Errorf("%s: no %s", name, header)
+			}
+		}
+	}
+	if said["unauthorized"].Get("WWW-Authenticate") != "Bearer" {
+		t.Error("nobody says how to authenticate")
+	}
+	// Who is no proxy that the settings name is not believed.
+	if h := w.call(http.MethodGet, "/", "", nil, "X-Forwarded-Proto", "https").header; h.Get("Strict-Transport-Security") != "" {
+		t.Error("anybody may say that this is TLS")
+	}
+}
+
 func TestMetricsAreAtTheirOwnAddressAlone(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -156,6 +196,9 @@ func TestMetricsAreAtTheirOwnAddressAlone(t *testing.T) {
 	}
 	if own.get("/livez", "").status != 404 {
 		t.Error("more than metrics is answered there")
+	}
+	if h := own.get("/metrics", "").header; h.Get("Content-Security-Policy") == "" || h.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("its answers say %v", h)
 	}
 }
 

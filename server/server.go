@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -136,7 +137,8 @@ func (s *Server) listen(ctx context.Context) (err error) {
 // origins are those whose pages may connect. A page that was opened by another
 // name of this machine is served from here as well.
 func (s *Server) origins() []string {
-	list := append([]string{s.origin.Scheme + "://" + s.origin.Host}, s.config.Origins...)
+	// Browsers write a host in lower case.
+	list := append([]string{strings.ToLower(s.origin.Scheme + "://" + s.origin.Host)}, s.config.Origins...)
 	if s.config.Origin == nil {
 		if _, port, err := net.SplitHostPort(s.listener.Addr().String()); err == nil {
 			for _, host := range []string{"localhost", "127.0.0.1", "[::1]"} {
@@ -157,8 +159,8 @@ func (s *Server) Store() *store.Store { return s.store }
 // Identity is who enrols devices here.
 func (s *Server) Identity() *identity.Authority { return s.identity }
 
-// Handler is every route of the server: its table of contents.
-func (s *Server) Handler() http.Handler {
+// echo is a router without routes: what all answers have in common.
+func (s *Server) echo() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = problem.Handler(s.config.Log)
@@ -166,7 +168,12 @@ func (s *Server) Handler() http.Handler {
 		s.recovered,
 		web.Headers(func(r *http.Request) bool { return identity.Secure(r, s.config.TrustProxy) }),
 	)
+	return e
+}
 
+// Handler is every route of the server: its table of contents.
+func (s *Server) Handler() http.Handler {
+	e := s.echo()
 	member := s.identity.Require()
 	coordinator := s.identity.Require("coordinator")
 	office := s.identity.Require("coordinator", "admin")
@@ -257,10 +264,9 @@ func (s *Server) Run(ctx context.Context) error {
 	go func() { failed <- s.http.Serve(s.listener) }()
 	var metrics *http.Server
 	if s.metrics != nil {
-		metrics = s.serving(promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
-		mux := http.NewServeMux()
-		mux.Handle("GET /metrics", metrics.Handler)
-		metrics.Handler = mux
+		e := s.echo()
+		e.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})))
+		metrics = s.serving(e)
 		go func() { failed <- metrics.Serve(s.metrics) }()
 	}
 	turning, still := context.WithCancel(ctx)
