@@ -9,6 +9,8 @@
  * It never looks at `/v1`, nor at the server's own pages (`/s/…`, `/r`): those go to the network untouched.
  */
 declare const self: ServiceWorkerGlobalScope
+// A module, so that its `self` is its own.
+export {}
 
 /** Path and SHA-256 (as in `integrity`) of each file; written in by the build. */
 type Kept = [path: string, hash: string]

@@ -47,12 +47,14 @@ export class EarshotDevice implements Earshot {
   #connection: Connection | null = null
   /** Aborted when this browser becomes somebody else. */
   #span = new AbortController()
+  #becoming: Promise<void> = Promise.resolve()
   #touch: Touch = 'off'
   #together = new Date(0)
   #unlocked: Unlocked = new Map()
   /** What reads or writes segments goes one after the other. */
   #queue: Promise<unknown> = Promise.resolve()
-  #refreshing = false
+  /** Another tab has the line and says how it stands. */
+  #following = false
   #showing = false
   #stopShowing: () => void = () => undefined
   #closed = false
@@ -69,6 +71,7 @@ export class EarshotDevice implements Earshot {
     const device = new EarshotDevice(world, kinds)
     await device.#become()
     device.#tabs.onTell = (tell) => void device.#told(tell)
+    device.#tabs.tell({ tell: 'who' })
     device.#tabs.lead((signal) => device.#lead(signal))
     world.watch((what) => {
       if (what === 'online') device.#connection?.online()
@@ -111,15 +114,17 @@ export class EarshotDevice implements Earshot {
       since: this.#world.now(),
       touched: this.#world.now(),
     }
-    await this.#store.write(['lives', 'segments', 'single'], 'strict', async (tx) => {
-      const fresh = await tx.objectStore('lives').get(life.life)
-      await tx.objectStore('lives').put({ ...life, next: fresh?.next ?? life.next })
-      await tx.objectStore('single').put(key, 'lock')
-      if (known && this.me.now?.member === me.member) return
-      await tx.objectStore('segments').clear()
-      await tx.objectStore('single').put({ ...NOTHING_READ, epoch }, 'reading')
-    })
-    await this.#become()
+    const sameMember = this.me.now?.member === me.member
+    await this.#become(() =>
+      this.#store.write(['lives', 'segments', 'single'], 'strict', async (tx) => {
+        const fresh = await tx.objectStore('lives').get(life.life)
+        await tx.objectStore('lives').put({ ...life, next: fresh?.next ?? life.next })
+        await tx.objectStore('single').put(key, 'lock')
+        if (known && sameMember) return
+        await tx.objectStore('segments').clear()
+        await tx.objectStore('single').put({ ...NOTHING_READ, epoch }, 'reading')
+      }),
+    )
     if (before?.state === 'copied') await this.#moveOver(before)
     this.#tabs.tell({ tell: 'life' })
     void this.#world.persist().then((granted) => this.persisted.set(granted))
@@ -129,16 +134,27 @@ export class EarshotDevice implements Earshot {
   async erase(): Promise<void> {
     const self = this.#self
     if (!self) return
-    await this.#endSpan()
-    await leave(this.#store, this.#world, self.life)
-    await this.#become()
+    await this.#become(() => leave(this.#store, this.#world, self.life))
     this.#tabs.tell({ tell: 'life' })
   }
 
-  /** Reads from disk who this browser is, and starts anew from there. */
-  async #become(): Promise<void> {
-    await this.#endSpan()
-    this.#span = new AbortController()
+  /** Ends what runs, changes who this browser is, and starts anew from what stands on disk then. */
+  #become(change: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    const became = this.#becoming.then(async () => {
+      this.#span.abort()
+      this.#connection = null
+      this.#touch = 'off'
+      await this.#queue.catch(() => undefined)
+      await change().finally(() => this.#read())
+      this.#span = new AbortController()
+    })
+    this.#becoming = became.catch(() => {
+      this.#span = new AbortController()
+    })
+    return became
+  }
+
+  async #read(): Promise<void> {
     this.#lives = await this.#store.lives()
     const life = current(this.#lives)
     const key = life?.me ? await this.#store.lock() : null
@@ -155,7 +171,7 @@ export class EarshotDevice implements Earshot {
     const outbox = await Outbox.open(this.#store, this.#world, this.#kinds, key, life, me)
     const replica = new Replica(this.#store, this.#world, this.#kinds, key)
     const self: Self = { life, lock: key, outbox, replica, tokens: new Tokens(this.#world, life.keys, life.device) }
-    outbox.onChange = (touched) => this.#outboxChanged(touched)
+    outbox.onChange = (touched, here) => this.#outboxChanged(touched, here)
     this.#self = self
     this.#records.from({ outbox, replica, member: me.member })
     this.me.set(me)
@@ -169,18 +185,14 @@ export class EarshotDevice implements Earshot {
     })
   }
 
-  async #endSpan(): Promise<void> {
-    this.#span.abort()
-    this.#connection = null
-    this.#touch = 'off'
-    await this.#queue.catch(() => undefined)
-  }
-
   // The line
 
   /** What the tab that has the line does, as long as it has it. */
   async #lead(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !this.#closed) {
+    for (;;) {
+      await this.#becoming
+      this.#following = false
+      if (signal.aborted || this.#closed) return
       const span = this.#span
       const both = AbortSignal.any([signal, span.signal])
       const self = this.#self
@@ -243,9 +255,9 @@ export class EarshotDevice implements Earshot {
   }
 
   async #wiped(self: Self): Promise<void> {
-    await this.#queue.catch(() => undefined)
-    this.#unlocked = await wipe(this.#store, this.#world, self.outbox.life, self.lock)
-    await this.#become()
+    await this.#become(async () => {
+      this.#unlocked = await wipe(this.#store, this.#world, self.outbox.life, self.lock)
+    })
     this.#tabs.tell({ tell: 'life' })
   }
 
@@ -320,10 +332,12 @@ export class EarshotDevice implements Earshot {
   async #told(tell: Tell): Promise<void> {
     const self = this.#self
     if (tell.tell === 'life') await this.#become()
-    else if (tell.tell === 'line' && !this.#tabs.leads) this.line.set(tell.line)
+    else if (tell.tell === 'line' && !this.#tabs.leads) {
+      this.#following = true
+      this.line.set(tell.line)
+    } else if (tell.tell === 'who' && this.#tabs.leads) this.#tabs.tell({ tell: 'line', line: this.line.now })
     else if (tell.tell === 'rows' && self) {
-      this.#refreshing = true
-      await self.outbox.refresh().finally(() => (this.#refreshing = false))
+      await self.outbox.refresh()
       this.#connection?.poke()
     } else if (tell.tell === 'segments' && self && !this.#tabs.leads) {
       await this.#queued(async () => {
@@ -335,9 +349,9 @@ export class EarshotDevice implements Earshot {
 
   // What is shown
 
-  #outboxChanged(touched: { c: string; r: string }[]): void {
+  #outboxChanged(touched: { c: string; r: string }[], here: boolean): void {
     this.#records.touched(touched)
-    if (!this.#refreshing) this.#tabs.tell({ tell: 'rows' })
+    if (here) this.#tabs.tell({ tell: 'rows' })
     if (this.#showing) return
     this.#showing = true
     this.#stopShowing = this.#world.after(0, () => {
@@ -352,11 +366,13 @@ export class EarshotDevice implements Earshot {
   }
 
   #setLine(): void {
+    // Of the line itself only the tab that has it knows.
+    if (this.#self?.life.state === 'live' && this.#following) return
     const line = this.#lineNow()
     const before = this.line.now
     if (JSON.stringify(line) === JSON.stringify(before)) return
     this.line.set(line)
-    if (this.#tabs.leads) this.#tabs.tell({ tell: 'line', line, flying: null })
+    if (this.#tabs.leads) this.#tabs.tell({ tell: 'line', line })
   }
 
   #lineNow(): Line {

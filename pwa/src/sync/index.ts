@@ -6,7 +6,6 @@ import type { Earshot } from './types'
 import { browserWorld } from './world'
 
 export type * from './types'
-export { startShell, type Shell } from './shell'
 export { tidyReceipt } from './receipt'
 
 const kinds: Kinds = { field: (c, field) => (collections as Collections)[c]?.[field], unfit }

@@ -71,8 +71,11 @@ export class Outbox {
   /** Numbers that are on the wire now. */
   #flying: { first: number; last: number } | null = null
 
-  /** Called after each change, with the records that it touches. */
-  onChange: (touched: { c: string; r: string }[], numbers: number[]) => void = () => undefined
+  /** One save after the other: within a tab none of them has to seal twice. */
+  #saves: Promise<unknown> = Promise.resolve()
+
+  /** Called after each change, with the records that it touches, and whether it was made in this tab. */
+  onChange: (touched: { c: string; r: string }[], here: boolean) => void = () => undefined
 
   private constructor(store: Store, world: World, kinds: Kinds, key: CryptoKey, life: Life, me: Me) {
     this.#store = store
@@ -99,7 +102,14 @@ export class Outbox {
 
   // Saving
 
-  async save(changes: Change[], base: (c: string, r: string) => number, saving: Saving = {}): Promise<HandedIn[]> {
+  /** Resolves when the changes are on disk. Throws a `Trouble`, and then nothing of them is. */
+  save(changes: Change[], base: (c: string, r: string) => number, saving: Saving = {}): Promise<HandedIn[]> {
+    const saved = this.#saves.catch(() => undefined).then(() => this.#save(changes, base, saving))
+    this.#saves = saved
+    return saved
+  }
+
+  async #save(changes: Change[], base: (c: string, r: string) => number, saving: Saving): Promise<HandedIn[]> {
     const now = this.#world.now()
     const tidied = changes.map((change) => tidyChange(change))
     for (;;) {
@@ -246,6 +256,7 @@ export class Outbox {
   async batch(from: number, most: { ops: number; bytes: number }): Promise<Batch | null> {
     const now = this.#world.now()
     const end = this.#life.next - 1
+    if (from > end) return null
     const rows = new Map((await this.#store.rows(this.#life.life, from, Math.min(end, from + most.ops - 1))).map((row) => [row.n, row]))
     const ops: string[] = []
     const marks: number[] = []
@@ -298,7 +309,7 @@ export class Outbox {
     const before = this.#flying
     this.#flying = batch && { first: batch.first, last: batch.last }
     const range = batch ?? before
-    if (range) this.onChange([], [range.first])
+    if (range) this.onChange([], false)
   }
 
   /** Whether the server holds, under this device's numbers, something that this device never put there. */
@@ -349,8 +360,7 @@ export class Outbox {
       return { life, rows }
     })
     this.#life = done.life
-    await this.take(done.rows)
-    this.onChange([], [])
+    await this.#taken(done.rows, true)
   }
 
   /** Sets aside an op that the server takes no frame with: shown, kept, and voided on the wire. */
@@ -436,17 +446,20 @@ export class Outbox {
     const rows = await this.#store.rows(this.#life.life)
     const there = new Set(rows.map((row) => row.n))
     for (const n of [...this.#items.keys()]) if (!there.has(n)) this.#drop(n)
-    await this.take(rows)
-    this.onChange([], [])
+    await this.#taken(rows, false)
   }
 
-  /** Takes over rows as they have been stored. */
+  /** Takes over rows as this tab has stored them. */
   async take(rows: Row[]): Promise<void> {
+    if (rows.length) await this.#taken(rows, true)
+  }
+
+  async #taken(rows: Row[], here: boolean): Promise<void> {
     const touched = rows.map((row) => this.#items.get(row.n)?.label ?? null)
     await this.#load(rows)
     touched.push(...rows.map((row) => this.#items.get(row.n)?.label ?? null))
     const records = new Map(touched.filter((label) => label !== null).map((label) => [`${label.c}/${label.r}`, { c: label.c, r: label.r }]))
-    if (rows.length) this.onChange([...records.values()], rows.map((row) => row.n))
+    this.onChange([...records.values()], here)
   }
 
   async #load(rows: Row[]): Promise<void> {

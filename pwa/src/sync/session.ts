@@ -46,10 +46,12 @@ export class Session {
   #floor = 0
   #gaps = 0
   #heardAt = 0
+  /** Until when the server has to have answered what it was last asked. */
   #deadline = Infinity
+  /** Until when anything at all has to have come, once a ping has gone. */
+  #pongBy = Infinity
   #pushAfter = 0
   #retryAfter = 0
-  #pinged = false
   #renewing = false
 
   constructor(talk: Conversation, pace: Pace, onUp: () => void) {
@@ -102,13 +104,13 @@ export class Session {
         return { why: 'stopped' }
       case 'frame': {
         this.#heardAt = this.#now
-        this.#pinged = false
+        this.#pongBy = Infinity
         const frame = readFrame(event.data)
         return frame ? await this.#hear(frame) : null
       }
       case 'poke':
       case 'tick':
-        return this.#now >= this.#deadline ? this.#closed(1006) : await this.#idle()
+        return this.#now >= Math.min(this.#deadline, this.#pongBy) ? this.#closed(1006) : await this.#idle()
     }
   }
 
@@ -201,11 +203,10 @@ export class Session {
       }
     }
     if (this.#now >= this.#renewAt) this.#renew()
-    if (!this.#pinged && this.#now - this.#heardAt >= QUIET) {
-      this.#pinged = true
-      this.#deadline = Math.min(this.#deadline, this.#now + ANSWERING)
+    if (this.#pongBy === Infinity && this.#now - this.#heardAt >= QUIET) {
+      this.#pongBy = this.#now + ANSWERING
       this.#send({ t: 'ping' })
-    } else if (!this.#pinged && !this.#flying) this.#deadline = Infinity
+    }
     return null
   }
 
@@ -264,9 +265,9 @@ export class Session {
     const event = this.#events.shift()
     if (event) return event
     const holdEnds = this.#welcomed && !this.#flying ? outbox.holdEnds : null
-    const quiet = this.#welcomed && !this.#pinged ? this.#heardAt + QUIET : Infinity
+    const quiet = this.#welcomed && this.#pongBy === Infinity ? this.#heardAt + QUIET : Infinity
     const pushAfter = this.#pushAfter > this.#now ? this.#pushAfter : Infinity
-    const at = Math.min(this.#deadline, holdEnds ?? Infinity, quiet, pushAfter, this.#renewAt)
+    const at = Math.min(this.#deadline, this.#pongBy, holdEnds ?? Infinity, quiet, pushAfter, this.#renewAt)
     await new Promise<void>((resolve) => {
       const cancel = at === Infinity ? () => undefined : world.after(Math.max(0, at - this.#now) + 1, resolve)
       this.#wake = () => {

@@ -142,6 +142,7 @@ export class Store {
   }
 
   rows(life: number, from = 0, to = Infinity): Promise<Row[]> {
+    if (from > to) return Promise.resolve([])
     return this.#retrying((db) => db.getAll('outbox', IDBKeyRange.bound([life, from], [life, to])))
   }
 

@@ -10,10 +10,9 @@ import type { World } from './world'
 export type Tell =
   | { tell: 'rows' } // the outbox has changed on disk
   | { tell: 'segments'; put: number[]; gone: number[]; whole: boolean }
-  | { tell: 'line'; line: Line; flying: { first: number; last: number } | null }
+  | { tell: 'line'; line: Line }
   | { tell: 'life' } // this browser is somebody else now, or nobody
-  | { tell: 'who' }
-  | { tell: 'me' }
+  | { tell: 'who' } // whoever has the line says how it stands
 
 const LOCK = 'earshot-line'
 const ASK = 5_000
@@ -35,9 +34,8 @@ export class Tabs {
     if (this.#channel) {
       this.#channel.onmessage = (event) => {
         const tell = event.data as Tell
-        if (tell.tell === 'who' && this.#leading) this.tell({ tell: 'me' })
-        if (tell.tell === 'me' || tell.tell === 'line') this.#asked = 0
-        if (tell.tell !== 'who' && tell.tell !== 'me') this.onTell(tell)
+        if (tell.tell === 'line') this.#asked = 0
+        this.onTell(tell)
       }
     }
   }
