@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { build, type Plugin, type Rolldown } from 'vite'
+
+/** Screens that a volunteer never opens: their chunks are not fetched, nor kept, on a volunteer's phone. */
+const DESK = /\/src\/(desk|programme)\//
+/** Of what stands in public/, that which the page itself shows; the other icons are for whoever installs the app. */
+const STILL = ['icon.svg', 'manifest.webmanifest']
+
+const ENTRY = resolve(import.meta.dirname, '../src/main.ts')
+
+type Chunk = Rolldown.OutputChunk
+
+/**
+ * Builds the service worker after the page, with the list of files it has to keep written into it: `shell`, what
+ * every phone needs, and `desk`, what only a desk opens. Its version is a hash of their names and contents.
+ */
+export function serviceWorker(out: string): Plugin {
+  return {
+    name: 'earshot-service-worker',
+    apply: 'build',
+    async writeBundle(_options, bundle) {
+      const chunks = Object.values(bundle).filter((it) => it.type === 'chunk')
+      // `first`: what the page asks for before it takes typing. The rest of the shell comes behind it.
+      const first = [...reached(chunks, false), 'icon.svg']
+      const shell = [...new Set([...reached(chunks, true), ...STILL])]
+      const desk = Object.keys(bundle).filter((file) => !shell.includes(file) && file !== 'index.html')
+      const named = (path: string): [path: string, integrity: string] => {
+        const bytes = readFileSync(join(out, path === '/' ? 'index.html' : path))
+        return [path === '/' ? path : `/${path}`, `sha256-${createHash('sha256').update(bytes).digest('base64')}`]
+      }
+      const kept = { shell: ['/', ...shell].map(named), desk: desk.map(named) }
+      // For the size test (size/size.mjs).
+      writeFileSync(resolve(import.meta.dirname, '../size/kept.json'), JSON.stringify({ first: ['index.html', 'sw.js', ...first], shell, desk }, null, 1))
+      const version = createHash('sha256').update(JSON.stringify(kept)).digest('hex').slice(0, 16)
+      await build({
+        configFile: false,
+        logLevel: 'warn',
+        publicDir: false,
+        define: {
+          __SHELL__: JSON.stringify(kept.shell),
+          __DESK__: JSON.stringify(kept.desk),
+          __VERSION__: JSON.stringify(version),
+        },
+        build: {
+          outDir: out,
+          emptyOutDir: false,
+          modulePreload: false,
+          rolldownOptions: {
+            input: resolve(import.meta.dirname, '../src/sw.ts'),
+            output: { entryFileNames: 'sw.js', format: 'iife' },
+          },
+        },
+      })
+    },
+  }
+}
+
+/** Files that the page leads to on a volunteer's phone: at once, or also `later`. */
+function reached(chunks: Chunk[], later: boolean): string[] {
+  const files = new Set<string>()
+  const visit = (file: string): void => {
+    const chunk = chunks.find((it) => it.fileName === file)
+    if (!chunk || files.has(file)) return
+    if (chunk.moduleIds.some((id) => DESK.test(id))) return
+    files.add(file)
+    chunk.viteMetadata?.importedCss.forEach((css) => files.add(css))
+    chunk.viteMetadata?.importedAssets.forEach((asset) => files.add(asset))
+    for (const next of [...chunk.imports, ...(later ? chunk.dynamicImports : [])]) visit(next)
+  }
+  for (const chunk of chunks) if (chunk.moduleIds.includes(ENTRY)) visit(chunk.fileName)
+  return [...files]
+}
