@@ -308,13 +308,19 @@ func (b *builder) add(r row, first bool) error {
 		b.out = b.out[:start]
 		return err
 	}
-	// One byte more is the closing bracket.
-	if b.count > 0 && len(b.out)+1 > wire.MaxPageBytes {
+	if b.count > 0 && len(b.out) > b.room() {
 		b.out, b.full = b.out[:start], true
 		return nil
 	}
 	b.count++
 	return nil
+}
+
+// room is what the records of a page may come to, in bytes, so that the frame
+// holds what stands beside them too: two cursors, and the sums.
+func (b *builder) room() int {
+	const frame, audience = 1 << 10, 512
+	return wire.MaxPageBytes - frame - audience*len(b.nums)
 }
 
 // sees gives what the reader is let through of a record, over all of their
