@@ -147,6 +147,29 @@ func TestAWithdrawalOfACodeThatHasNotComeWaits(t *testing.T) {
 	}
 }
 
+func TestAReceiptOfAnotherDATIsUnknown(t *testing.T) {
+	w := start(t)
+	desk, stranger := w.enrol(w.dat("north"), "coordinator"), w.enrol(w.dat("south"), "coordinator")
+	l, _ := desk.connect(pushing)
+	service := desk.service(l, "Riverside")
+	l.applied(desk.op("view", newID(), 0, frame{"set": frame{
+		"service": service, "method": "conv", "words": "w", "share": "words", "receipt": "PINE-RIVER-LAMP-42",
+	}}))
+	// One that is taken back before it comes waits in the DAT that took it back.
+	early := desk.op("view", "", 0, frame{"receipt": "OAK-STONE-BIRD-07", "withdraw": true})
+	delete(early, "r")
+	l.applied(early)
+	for code, status := range map[string]string{"PINE-RIVER-LAMP-42": "received", "OAK-STONE-BIRD-07": "withdrawn"} {
+		for p, want := range map[*phone]string{desk: status, stranger: "unknown"} {
+			var got struct{ Status string }
+			w.post("/v1/receipt", p.access, frame{"code": code}).want(200, &got)
+			if got.Status != want {
+				t.Errorf("in %s %s is %s, want %s", p.dat.Slug, code, got.Status, want)
+			}
+		}
+	}
+}
+
 func TestGuessingReceiptsIsSlowed(t *testing.T) {
 	w := start(t)
 	w.dat("north")

@@ -74,7 +74,7 @@ func (p *Pages) lookUp(ctx context.Context, dat int64, code string) (Found, erro
 	if code == "" {
 		return found, nil
 	}
-	receipts, waiting, err := p.store.Receipts(ctx, code)
+	receipts, waiting, err := p.store.Receipts(ctx, dat, code)
 	if err != nil {
 		return found, err
 	}
@@ -82,9 +82,6 @@ func (p *Pages) lookUp(ctx context.Context, dat int64, code string) (Found, erro
 		found.Status = withdrawn
 	}
 	for _, r := range receipts {
-		if dat != 0 && r.DAT != dat {
-			continue
-		}
 		// Two may have one code, once in a million: both answers are shown.
 		status, answers, err := p.became(ctx, r)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"slices"
 	"strings"
 	"time"
 
@@ -172,9 +173,9 @@ func receipts(c *conn, kinds *kinds, hash []byte) ([]Receipt, error) {
 	return out, nil
 }
 
-// Receipts gives the records that a receipt code belongs to, of every DAT, and
-// whether a withdrawal by this code waits.
-func (s *Store) Receipts(ctx context.Context, code string) (found []Receipt, waiting bool, err error) {
+// Receipts gives the records that a receipt code belongs to, and whether a
+// withdrawal by this code waits: in one DAT, or (0) in all of them.
+func (s *Store) Receipts(ctx context.Context, dat int64, code string) (found []Receipt, waiting bool, err error) {
 	if len(s.o.ReceiptKey) == 0 {
 		return nil, false, nil
 	}
@@ -183,7 +184,8 @@ func (s *Store) Receipts(ctx context.Context, code string) (found []Receipt, wai
 		if found, err = receipts(v.conn, s.kinds, hash); err != nil {
 			return err
 		}
-		r, err := v.one("SELECT 1 FROM receipt_withdrawals WHERE hash = ? LIMIT 1", hash)
+		found = slices.DeleteFunc(found, func(r Receipt) bool { return dat != 0 && r.DAT != dat })
+		r, err := v.one("SELECT 1 FROM receipt_withdrawals WHERE hash = ?1 AND (?2 = 0 OR dat IN (0, ?2)) LIMIT 1", hash, dat)
 		waiting = r != nil
 		return err
 	})

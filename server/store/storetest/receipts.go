@@ -23,7 +23,7 @@ func testReceipts(t *testing.T, open Open) {
 		id := phone.View(m{"receipt": code})
 		phone.Push()
 		for _, said := range []string{code, "pine river lamp 42", " Pine-River  lamp-42 "} {
-			found, waiting, err := w.Receipts(ctx, said)
+			found, waiting, err := w.Receipts(ctx, 0, said)
 			w.must(err)
 			if len(found) != 1 || found[0].ID != id || found[0].Gone || waiting {
 				t.Fatalf("%q: %+v %v", said, found, waiting)
@@ -48,7 +48,7 @@ func testReceipts(t *testing.T, open Open) {
 		if !w.Get("view", id).Gone {
 			t.Fatal("it stands")
 		}
-		found, waiting, err := w.Receipts(ctx, code)
+		found, waiting, err := w.Receipts(ctx, 0, code)
 		w.must(err)
 		if len(found) != 1 || !found[0].Gone || waiting {
 			t.Fatalf("%+v %v", found, waiting)
@@ -65,7 +65,7 @@ func testReceipts(t *testing.T, open Open) {
 		if res.Problem != nil {
 			t.Fatalf("%+v", res)
 		}
-		_, waiting, err := w.Receipts(ctx, code)
+		_, waiting, err := w.Receipts(ctx, 0, code)
 		w.must(err)
 		if !waiting {
 			t.Fatal("it does not wait")
@@ -124,7 +124,7 @@ func testReceipts(t *testing.T, open Open) {
 		phone.Push()
 		two := other.View(m{"receipt": code})
 		other.Push()
-		found, _, err := w.Receipts(ctx, code)
+		found, _, err := w.Receipts(ctx, 0, code)
 		w.must(err)
 		if len(found) != 2 {
 			t.Fatalf("%+v", found)
@@ -179,7 +179,7 @@ func testReceipts(t *testing.T, open Open) {
 		}
 		waits := 0
 		for n := range 30 {
-			_, waiting, err := w.Receipts(ctx, fmt.Sprintf("OAK-MOSS-BELL-%d", 10+n))
+			_, waiting, err := w.Receipts(ctx, 0, fmt.Sprintf("OAK-MOSS-BELL-%d", 10+n))
 			w.must(err)
 			if waiting {
 				waits++

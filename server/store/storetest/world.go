@@ -47,7 +47,7 @@ type Store interface {
 	Mend(ctx context.Context, dat int64, id, mender string, raw []byte) (wire.Result, error)
 	Discard(ctx context.Context, dat int64, id, actor, reason string) error
 	TryAgain(ctx context.Context, open store.Opener) (int, error)
-	Receipts(ctx context.Context, code string) ([]store.Receipt, bool, error)
+	Receipts(ctx context.Context, dat int64, code string) ([]store.Receipt, bool, error)
 	WithdrawReceipt(ctx context.Context, code, from string) error
 	Audit(ctx context.Context, dat, before int64, limit int) ([]store.AuditRow, error)
 	Check(ctx context.Context) (store.Report, error)
