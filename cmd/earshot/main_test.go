@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -196,9 +197,18 @@ func TestADATIsMadeOnceAndListedWithItsCounts(t *testing.T) {
 	if len(list) != 1 || list[0].ID != made.ID || list[0].Members != 1 || list[0].Views != 0 || list[0].Matters != 0 {
 		t.Errorf("listed %+v", list)
 	}
-	info, err := os.Stat(data)
-	if err != nil || info.Mode().Perm()&0o077 != 0 {
-		t.Errorf("the data directory is open to others: %v %v", info.Mode(), err)
+	err := filepath.WalkDir(data, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s is open to others: %v", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

@@ -91,6 +91,9 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
 	file := filepath.Join(dir, File)
+	if err := private(file); err != nil {
+		return nil, err
+	}
 	if err := migrate(ctx, file, o.VFS); err != nil {
 		return nil, fmt.Errorf("bring %s to this release's shape: %w", file, err)
 	}
@@ -108,6 +111,19 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		go s.loop()
 	}
 	return s, nil
+}
+
+// private makes the file where it is not there, for nobody else on this machine to
+// read: SQLite would let everybody, and gives its log the mode of the database.
+func private(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("make the database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("make the database: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) open(file string) (err error) {
