@@ -77,16 +77,13 @@ func (f *following) set(target *record.Record, field string, v record.Value) {
 }
 
 // A view's sentences in a matter fall when it is taken back, when its words are
-// erased, or travel less far than they did.
+// erased, or travel less far than they did; also where a matter came before its view.
 func (f *following) view() {
-	v := f.after
-	if f.making() && v.Gone {
-		return // taken back before it came
-	}
+	v, words := f.after, record.Text("words")
 	redact := f.op.Change("words")
 	erased := redact != nil && redact.Verb == record.Redact
-	narrowed := f.before.Get("share") == record.Text("words") && v.Get("share") != record.Text("words")
-	if !f.making() && (v.Gone || erased || narrowed) {
+	narrowed := v.Get("share") != words && (f.making() || f.before.Get("share") == words)
+	if v.Gone || erased || narrowed {
 		for _, m := range f.quoting() {
 			f.unsay(m, v.ID)
 		}

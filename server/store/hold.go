@@ -133,21 +133,6 @@ func (t *tx) makingHeld(d *tenant, k *kind, id string) (bool, error) {
 	return r != nil, err
 }
 
-// eraseHeld removes what quarantine holds for a record that is gone.
-func (t *tx) eraseHeld(d *tenant, k *kind, id string) error {
-	rows, err := t.all("SELECT num, device FROM quarantine WHERE id = ? AND dat = ? AND coalesce(kind, ?) = ?", rawID(id), d.Num, k.num, k.num)
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		t.erased = true
-		if err := t.release(r.int(0), r.int(1)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // release takes an op out of the quarantine.
 func (t *tx) release(num, device int64) error {
 	dev, err := t.deviceNum(device)
@@ -169,73 +154,6 @@ func (t *tx) holdsOwn(d *tenant, k *kind, w who, id string) (bool, error) {
 		WHERE q.id = ? AND q.dat = ? AND q.making = 1 AND q.copied = 0 AND coalesce(q.kind, ?) = ? AND v.member = ? LIMIT 1`,
 		rawID(id), d.Num, k.num, k.num, w.Member)
 	return r != nil, err
-}
-
-// redactHeld takes what an op redacts out of the ops that quarantine holds for the
-// same record, but for those that its own device has made after it. unseen: the
-// op itself waits, so that nobody has judged yet whether its writer may.
-func (t *tx) redactHeld(d *tenant, w who, op *record.Op, unseen bool) error {
-	rows, err := t.all(`SELECT q.num, q.op, q.n, q.device, q.copied, v.member FROM quarantine q JOIN devices v ON v.num = q.device
-		WHERE q.id = ? AND q.dat = ? AND q.sealed = 0`, rawID(op.ID), d.Num)
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		if r.int(3) == w.device && w.handed == "" && r.int(4) == 0 && r.int(2) > op.N {
-			continue
-		}
-		instead := map[string]record.Value{}
-		for i := range op.Changes {
-			c := &op.Changes[i]
-			if c.Verb == record.Redact && (!unseen || op.MayRedact(c, w.Writer, r.str(5) == w.Member)) {
-				instead[op.Collection.Fields[c.Field].Name] = c.Value
-			}
-		}
-		if len(instead) == 0 {
-			continue
-		}
-		t.erased = true
-		if err := t.exec("UPDATE quarantine SET op = ? WHERE num = ?", redacted(r.blob(1), instead), r.int(0)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// redacted gives an op without what it says of some fields. What would be the
-// value becomes the given one, so that an op which has to say something still
-// does. One that can't be read loses everything.
-func redacted(op []byte, instead map[string]record.Value) []byte {
-	lenient := []json.Options{jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true), json.Deterministic(true)}
-	members := map[string]jsontext.Value{}
-	if json.Unmarshal(op, &members, lenient...) != nil {
-		return []byte("{}")
-	}
-	for _, verb := range [...]string{"set", "settle", "redact", "add", "remove"} {
-		v, ok := members[verb]
-		if !ok {
-			continue
-		}
-		delete(members, verb)
-		values := map[string]jsontext.Value{}
-		if json.Unmarshal(v, &values, lenient...) != nil {
-			continue
-		}
-		for field, value := range instead {
-			_, said := values[field]
-			if delete(values, field); said && verb != "add" && verb != "remove" && !value.Absent() {
-				values[field] = jsontext.Value(value)
-			}
-		}
-		if b, err := json.Marshal(values, lenient...); err == nil {
-			members[verb] = b
-		}
-	}
-	b, err := json.Marshal(members, lenient...)
-	if err != nil {
-		return []byte("{}")
-	}
-	return b
 }
 
 // wake tries early ops again that wait for what has just come, each device's in

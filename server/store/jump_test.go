@@ -36,7 +36,7 @@ func TestABaseInAJumpCountsAsTheLastSeqBeforeIt(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	w.Open(open, store.Options{})
+	w.Open()
 	lost := w.V("matter", id) + 60 // a version that only the lost history had
 	w.Is(phone.Change("matter", id, lost, map[string]any{"set": map[string]any{"title": "What the phone had seen"}}), 0)
 	w.Has("matter", id, "title", `"What the phone had seen"`)

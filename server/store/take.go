@@ -221,8 +221,13 @@ func (t *tx) effect(d *tenant, k *kind, w who, op *record.Op, before *stored, re
 			}
 		}
 	}
-	if rec.Gone && d.holds {
+	if d.holds && rec.Gone {
 		if err := t.eraseHeld(d, k, op.ID); err != nil {
+			return err
+		}
+	}
+	if d.holds && (rec.Gone || redacts(op)) {
+		if err := t.unquoteHeld(d, op.ID); err != nil {
 			return err
 		}
 	}

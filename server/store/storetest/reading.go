@@ -1,5 +1,446 @@
 package storetest
 
-import "testing"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
 
-func testReading(t *testing.T, open Open) {}
+	"earshot/server/programme"
+	"earshot/server/store"
+	"earshot/sync/record"
+	"earshot/sync/wire"
+)
+
+func testReading(t *testing.T, open Open) {
+	t.Run("a first read", func(t *testing.T) { testFirstRead(t, open) })
+	t.Run("what is new", func(t *testing.T) { testNews(t, open) })
+	t.Run("audiences", func(t *testing.T) { testAudiences(t, open) })
+	t.Run("cursors", func(t *testing.T) { testCursors(t, open) })
+}
+
+// many lets the server make records in one commit.
+func (w *World) many(collection string, n int, set m) []string {
+	w.Helper()
+	ids := make([]string, n)
+	ops := make([]*record.Op, n)
+	for i := range ops {
+		ids[i] = w.NewID()
+		op, p := wire.DecodeOp(programme.Schema(), w.json(m{"c": collection, "r": ids[i], "at": w.Clock.Now(), "set": set}), 1)
+		if p != nil {
+			w.Fatal(p)
+		}
+		ops[i] = op
+	}
+	results, err := w.Do(ctx, w.DAT.Num, "", ops)
+	w.must(err)
+	for _, r := range results {
+		w.Is(r, record.Applied)
+	}
+	return ids
+}
+
+func (w *World) viewed(words string) m {
+	return m{"service": w.Services[0], "method": "surv", "words": words, "share": "words"}
+}
+
+func testFirstRead(t *testing.T, open Open) {
+	t.Run("the small collections first, then the rest newest first, then what is gone; what moved out is not said", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
+		taken := phone.View(nil)
+		var views []string
+		for range 5 {
+			views = append(views, phone.View(nil))
+		}
+		phone.Push()
+		matter := w.Matter()
+		desk.Set("view", views[1], m{"kind": "idea"}) // it is the newest now
+		phone.Change("view", taken, 0, withdraw)
+		var all []Held
+		r := w.Replica("coordinator")
+		for more := true; more; {
+			p, err := w.Read(ctx, r.Reader, r.Cursor)
+			w.must(err)
+			var page []Held
+			w.must(unmarshal(p.Records, &page))
+			all = append(all, page...)
+			more = r.store(p)
+		}
+		phase, v := 0, int64(0)
+		small := []string{"dat", "service", "theme", "member", "matter", "answer", "visit"}
+		for _, h := range all {
+			now := 1
+			switch {
+			case h.Gone:
+				now = 2
+			case slices.Contains(small, h.C):
+				now = 0
+			}
+			if now < phase || now == phase && phase == 0 && h.V < v || now == phase && phase == 1 && h.V > v {
+				t.Fatalf("%s at %d came after %d, in phase %d", h.C, h.V, v, phase)
+			}
+			if h.Out {
+				t.Fatal("a first read says what moved out")
+			}
+			phase, v = now, h.V
+		}
+		if last := all[len(all)-1]; !last.Gone || last.R != taken || last.F != nil || last.A != nil {
+			t.Fatalf("%+v", last)
+		}
+		if first := all[slices.IndexFunc(all, func(h Held) bool { return h.C == "view" })]; first.R != views[1] {
+			t.Fatal("the newest did not come first")
+		}
+		r.Get("matter", matter)
+	})
+
+	t.Run("a page is at most 1,000 records, or 512 KiB", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		w.many("view", 1100, w.viewed("x"))
+		w.many("view", 120, w.viewed(strings.Repeat("wordy ", 1300)))
+		r := w.Replica("coordinator").Catch() // which looks at each page
+		if r.Pages < 3 || len(r.Records) < 1220 {
+			t.Fatalf("%d records in %d pages", len(r.Records), r.Pages)
+		}
+		w.Check()
+	})
+
+	t.Run("a page holds at least one record, whatever its size", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		matter := w.Matter()
+		entries := make([]m, 300)
+		for i := range entries {
+			entries[i] = m{"id": w.NewID(), "text": strings.Repeat("wordy ", 333)}
+		}
+		w.doOp("matter", matter, m{"add": m{"notes": entries}})
+		r := w.Replica("coordinator").Catch()
+		if n := len(r.Get("matter", matter).F["notes"]); n < wire.MaxPageBytes {
+			t.Fatalf("%d bytes", n)
+		}
+		// And as news.
+		w.do("matter", matter, m{"title": "Another"})
+		if string(r.Catch().Get("matter", matter).F["title"]) != `"Another"` {
+			t.Fatal("it was not sent")
+		}
+	})
+
+	t.Run("live changes come in between, and nothing comes twice or is missed", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		ids := w.many("view", 2500, w.viewed("x"))
+		r := w.Replica("coordinator")
+		phone := w.Phone("volunteer")
+		desk := w.Phone("coordinator")
+		for n := 0; r.Page(); n++ {
+			id := phone.View(nil)
+			phone.Push()
+			desk.Set("view", ids[n*7], m{"kind": "idea"})        // oldest: not read yet
+			desk.Set("view", ids[2499-n*7], m{"kind": "praise"}) // newest: read already
+			desk.Change("view", ids[n*7+1], 0, withdraw)
+			r.Page()
+			if !r.Has("view", id) {
+				t.Fatal("what is new waits for what is old")
+			}
+		}
+		r.Catch()
+		w.agrees(r)
+		w.Check()
+	})
+
+	t.Run("a read that breaks off anywhere goes on from where it was, and ends as the same", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		w.many("view", 2100, w.viewed("x"))
+		r := w.Replica("coordinator")
+		for {
+			again := &Replica{w: w, Reader: r.Reader, Cursor: r.Cursor, Records: maps.Clone(r.Records)}
+			w.agrees(again.Catch())
+			if !r.Page() {
+				break
+			}
+			w.Restart()
+		}
+		w.agrees(r)
+	})
+}
+
+func testNews(t *testing.T, open Open) {
+	t.Run("comes in order of v, each record once, as it is now", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		r := w.Replica("coordinator").Catch()
+		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
+		one, two, matter := phone.View(nil), phone.View(nil), w.Matter()
+		phone.Push()
+		for _, kind := range []string{"idea", "gap", "praise"} {
+			desk.Set("view", one, m{"kind": kind})
+		}
+		p, err := w.Read(ctx, r.Reader, r.Cursor)
+		w.must(err)
+		var page []Held
+		w.must(unmarshal(p.Records, &page))
+		var got []string
+		for i, h := range page {
+			got = append(got, h.R)
+			if i > 0 && h.V <= page[i-1].V {
+				t.Fatalf("%d after %d", h.V, page[i-1].V)
+			}
+		}
+		if !slices.Equal(got, []string{matter, two, one}) || string(page[2].F["kind"]) != `"praise"` || p.More {
+			t.Fatalf("%v %+v", got, page)
+		}
+		r.store(p)
+		if p, _ = w.Read(ctx, r.Reader, r.Cursor); p.Count != 0 || p.Cursor != r.Cursor || string(p.Records) != "[]" {
+			t.Fatalf("%+v", p)
+		}
+	})
+
+	t.Run("what moves out of all of a reader's audiences is out, and comes in again", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		r, away := w.Replica("manager").Catch(), w.Replica("manager").Catch()
+		desk := w.Phone("coordinator")
+		id := w.accepted(nil)
+		r.Catch().Get("view", id)
+		away.Catch().Get("view", id)
+		for range 2 {
+			w.Is(desk.Set("view", id, m{"handling": "sensitive"}), record.Applied)
+			if r.Catch().Has("view", id) {
+				t.Fatal("it is held")
+			}
+			w.Is(desk.Set("view", id, m{"handling": "open"}), record.Applied)
+			r.Catch().Get("view", id)
+		}
+		w.Is(desk.Set("view", id, m{"handling": "sensitive"}), record.Applied)
+		w.Is(desk.Set("view", id, m{"kind": "idea"}), record.Applied) // changed since, out of sight
+		if away.Catch().Has("view", id) {
+			t.Fatal("one that was away holds it")
+		}
+		// Gone for good, and who was away then learns of it.
+		w.Is(desk.Change("view", id, 0, withdraw), record.Applied)
+		if r.Catch().Has("view", id) {
+			t.Fatal("it is held")
+		}
+		w.Check()
+	})
+
+	t.Run("what moves out of one audience and stays in another is told as it is", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		admin, desk := w.Phone("admin"), w.Phone("coordinator")
+		id := w.Members["manager"]
+		admin.Change("member", id, w.V("member", id), m{"add": m{"services": []string{w.Services[1]}}})
+		matter := w.Matter()
+		desk.Change("matter", matter, w.V("matter", matter), m{"add": m{"services": []string{w.Services[1]}}})
+		r := w.Replica("manager").Catch()
+		if a := r.Get("matter", matter).A; len(a) != 2 {
+			t.Fatal(a)
+		}
+		desk.Change("matter", matter, w.V("matter", matter), m{"remove": m{"services": []string{w.Services[1]}}})
+		if a := r.Catch().Get("matter", matter).A; !slices.Equal(a, []string{"service:" + w.Services[0]}) {
+			t.Fatal(a)
+		}
+		w.agrees(r)
+	})
+
+	t.Run("the last page carries the sum of each audience, the others none", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		w.many("view", 1500, w.viewed("x"))
+		r := w.Replica("coordinator")
+		for last := false; !last; {
+			p, err := w.Read(ctx, r.Reader, r.Cursor)
+			w.must(err)
+			last = !p.More
+			if last != (p.Sums != nil) {
+				t.Fatalf("more %v, sums %v", p.More, p.Sums)
+			}
+			if last && len(p.Sums) != len(r.Reader.Audiences) {
+				t.Fatalf("%v", p.Sums)
+			}
+			r.store(p) // which compares them
+		}
+	})
+
+	t.Run("a watcher hears of each commit: which audiences, and whose standing", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		heard := make(chan store.Commit, 10)
+		stop := w.Watch(func(c store.Commit) { heard <- c })
+		phone := w.Phone("volunteer")
+		if c := <-heard; !slices.Equal(c.Members, []string{phone.Member}) {
+			t.Fatalf("enrolled: %+v", c)
+		}
+		phone.View(nil)
+		res := phone.Push()[1]
+		if c := <-heard; c.DAT != w.DAT.Num || c.Seq != res.Seq || !slices.Equal(c.Audiences, []string{"desk", "person:" + phone.Member}) {
+			t.Fatalf("%+v", c)
+		}
+		id := w.Members["manager"]
+		w.do("member", id, m{"status": "resting"})
+		if c := <-heard; !slices.Equal(c.Members, []string{id}) {
+			t.Fatalf("%+v", c)
+		}
+		stop()
+		phone.View(nil)
+		phone.Push()
+		select {
+		case c := <-heard:
+			t.Fatalf("after stop: %+v", c)
+		default:
+		}
+	})
+}
+
+func testAudiences(t *testing.T, open Open) {
+	t.Run("a new one is read from its beginning by itself, and what comes replaces what is held, at an equal v too", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone, admin := w.Phone("volunteer"), w.Phone("admin")
+		own := phone.View(nil)
+		other := w.Phone("volunteer2").View(nil)
+		phone.Push()
+		second := w.Phone("volunteer2")
+		other = second.View(nil)
+		second.Push()
+		r := w.Replica("volunteer").Catch()
+		before := r.Get("view", own)
+		if before.F["words"] != nil || r.Has("view", other) {
+			t.Fatal("a volunteer holds words, or another's view")
+		}
+		admin.Set("member", phone.Member, m{"role": "coordinator"})
+		r.Reader = w.Reader("volunteer")
+		after := r.Catch().Get("view", own)
+		if after.V != before.V || after.F["words"] == nil || !r.Has("view", other) {
+			t.Fatalf("%+v", after)
+		}
+		w.agrees(r)
+	})
+
+	t.Run("one that is lost is dropped, before anything else comes", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		admin := w.Phone("admin")
+		id := w.accepted(nil)
+		r := w.Replica("manager").Catch()
+		r.Get("view", id)
+		me := w.Members["manager"]
+		admin.Change("member", me, w.V("member", me), m{"remove": m{"services": []string{w.Services[0]}}})
+		r.Reader = w.Reader("manager")
+		p, err := w.Read(ctx, r.Reader, r.Cursor)
+		w.must(err)
+		if !slices.Contains(p.Dropped, "service:"+w.Services[0]) || p.Count != 0 || !p.More {
+			t.Fatalf("%+v", p)
+		}
+		r.store(p)
+		if r.Catch().Has("view", id) {
+			t.Fatal("it is held")
+		}
+		w.agrees(r)
+		// Whom the desk lets go reads nothing at all.
+		admin.Set("member", me, m{"status": "left"})
+		r.Reader = w.Reader("manager")
+		if len(r.Reader.Audiences) != 0 {
+			t.Fatal(r.Reader.Audiences)
+		}
+		if r.Catch(); len(r.Records) != 0 {
+			t.Fatalf("%d are held", len(r.Records))
+		}
+	})
+
+	t.Run("one whose sum was wrong is dropped and read again, the others are not", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		w.many("view", 30, w.viewed("x"))
+		r := w.Replica("coordinator").Catch()
+		pages := len(r.Records)
+		for key := range r.Records { // the replica has drifted
+			if strings.HasPrefix(key, "view/") {
+				delete(r.Records, key)
+				break
+			}
+		}
+		r.Reader.Again = []string{"desk", "board"} // board is none of theirs
+		p, err := w.Read(ctx, r.Reader, r.Cursor)
+		w.must(err)
+		if !slices.Equal(p.Dropped, []string{"desk"}) || p.Count != 0 {
+			t.Fatalf("%+v", p.Dropped)
+		}
+		r.Reader.Again = nil
+		r.store(p)
+		if r.Catch(); len(r.Records) != pages {
+			t.Fatalf("%d records, %d before", len(r.Records), pages)
+		}
+		w.agrees(r)
+	})
+
+	t.Run("nothing of another DAT is sent, whoever asks", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		there := w.Elsewhere()
+		phone := there.Phone("volunteer")
+		id := phone.View(nil)
+		phone.Push()
+		for _, as := range []string{"coordinator", "admin", "lead", "manager", "volunteer"} {
+			r := w.Replica(as)
+			r.Reader.Audiences = append(r.Reader.Audiences, "service:"+there.Services[0], "person:"+phone.Member)
+			for _, h := range r.Catch().Records {
+				if h.R == id || slices.Contains(there.Services, h.R) || h.R == there.DAT.ID {
+					t.Fatalf("%s was sent %s %s", as, h.C, h.R)
+				}
+			}
+		}
+		// A reader of another DAT, with a cursor of this one.
+		r := w.Replica("coordinator").Catch()
+		r.Reader = there.Reader("coordinator")
+		if p, err := w.Read(ctx, r.Reader, r.Cursor); err != nil || p.Reset != wire.ResetCursor {
+			t.Fatalf("%+v %v", p, err)
+		}
+	})
+}
+
+func testCursors(t *testing.T, open Open) {
+	t.Run("one of another epoch, ahead of the server, or broken gets reset, and a read from nothing is right", func(t *testing.T) {
+		w, other := NewWorld(t, open, store.Options{}), NewWorld(t, open, store.Options{})
+		if w.Epoch() == other.Epoch() || w.Epoch() == "" {
+			t.Fatalf("%q %q", w.Epoch(), other.Epoch())
+		}
+		r := w.Replica("coordinator").Catch()
+		for cursor, want := range map[string]string{
+			other.Replica("coordinator").Catch().Cursor: wire.ResetEpoch,
+			"nonsense": wire.ResetCursor, "e30": wire.ResetCursor, "====": wire.ResetCursor, "bnVsbA": wire.ResetCursor,
+		} {
+			p, err := w.Read(ctx, r.Reader, cursor)
+			if err != nil || p.Reset != want || p.Count != 0 || p.Dropped != nil || p.Cursor != "" {
+				t.Errorf("%.20q: %+v %v", cursor, p, err)
+			}
+		}
+		held := len(r.Records)
+		r.Cursor = "nonsense"
+		if r.Catch(); len(r.Records) != held {
+			t.Fatalf("%d records, %d before", len(r.Records), held)
+		}
+	})
+
+	t.Run("it holds no more than it must, whatever a reader went through", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		w.many("view", 40, w.viewed("x"))
+		r := w.Replica("coordinator").Catch()
+		size := len(r.Cursor)
+		for range 50 {
+			r.Reader.Again = []string{"desk", "team"}
+			r.Page()
+		}
+		if r.Catch(); len(r.Cursor) > size+20 {
+			t.Fatalf("%d bytes, %d at first", len(r.Cursor), size)
+		}
+	})
+
+	t.Run("a reader that reads nothing for long misses nothing", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		away := w.Replica("volunteer").Catch()
+		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
+		for i := range 40 {
+			id := phone.View(m{"words": fmt.Sprint(i)})
+			phone.Push()
+			w.Clock.Move(24 * time.Hour)
+			desk.Set("view", id, m{"review": "accepted"})
+			if i%4 == 0 {
+				phone.Change("view", id, 0, withdraw)
+			}
+		}
+		w.agrees(away.Catch())
+		w.Check()
+	})
+}

@@ -15,6 +15,8 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -115,6 +117,8 @@ type World struct {
 	Members  map[string]string // id by role; "volunteer2" is a second one
 	rnd      *rand.Rand
 	devices  int
+	open     Open
+	options  store.Options
 }
 
 // Key is the receipt key of every world.
@@ -124,9 +128,9 @@ var Key = bytes.Repeat([]byte{7}, 32)
 func NewWorld(t testing.TB, open Open, o store.Options) *World {
 	w := &World{
 		TB: t, Clock: NewClock(), Dir: t.TempDir(), Members: map[string]string{},
-		rnd: rand.New(rand.NewPCG(1, 2)),
+		rnd: rand.New(rand.NewPCG(1, 2)), open: open, options: o,
 	}
-	w.Open(open, o)
+	w.Open()
 	t.Cleanup(func() { w.Store.Close() })
 	w.fill("Anytown", "anytown")
 	return w
@@ -169,16 +173,25 @@ func (w *World) fill(name, slug string) {
 }
 
 // Open opens the world's directory, with the world's clock.
-func (w *World) Open(open Open, o store.Options) {
+func (w *World) Open() {
+	w.Helper()
+	o := w.options
 	if o.Now == nil {
 		o.Now = w.Clock.Now
 	}
 	if o.ReceiptKey == nil {
 		o.ReceiptKey = Key
 	}
-	s, err := open(w.Dir, o)
+	s, err := w.open(w.Dir, o)
 	w.must(err)
 	w.Store = s
+}
+
+// Restart closes the store and opens it again.
+func (w *World) Restart() {
+	w.Helper()
+	w.must(w.Close())
+	w.Open()
 }
 
 func (w *World) must(err error) {
@@ -363,3 +376,34 @@ func (w *World) tip(p *Phone) []byte {
 }
 
 func unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }
+
+// Nowhere fails the test where a text stands in any file of the data directory,
+// once the store is closed; then it opens it again.
+func (w *World) Nowhere(text string) {
+	w.Helper()
+	w.must(w.Close())
+	defer w.Open()
+	files, err := os.ReadDir(w.Dir)
+	w.must(err)
+	for _, f := range files {
+		b, err := os.ReadFile(filepath.Join(w.Dir, f.Name()))
+		w.must(err)
+		if bytes.Contains(b, []byte(text)) {
+			w.Fatalf("%q stands in %s", text, f.Name())
+		}
+	}
+}
+
+// Counted gives how many records of a collection there are, and how many are gone.
+func (w *World) Counted(collection string) (records, gone int64) {
+	w.Helper()
+	counts, err := w.Counts(ctx, w.DAT.Num)
+	w.must(err)
+	for _, c := range counts {
+		if c.Collection == collection {
+			return c.Records, c.Gone
+		}
+	}
+	w.Fatalf("%s is not counted", collection)
+	return 0, 0
+}
