@@ -156,9 +156,8 @@ func TestAReceiptOfAnotherDATIsUnknown(t *testing.T) {
 		"service": service, "method": "conv", "words": "w", "share": "words", "receipt": "PINE-RIVER-LAMP-42",
 	}}))
 	// One that is taken back before it comes waits in the DAT that took it back.
-	early := desk.op("view", "", 0, frame{"receipt": "OAK-STONE-BIRD-07", "withdraw": true})
-	delete(early, "r")
-	l.applied(early)
+	desk.n++
+	l.applied(frame{"n": desk.n, "c": "view", "receipt": "OAK-STONE-BIRD-07", "withdraw": true})
 	for code, status := range map[string]string{"PINE-RIVER-LAMP-42": "received", "OAK-STONE-BIRD-07": "withdrawn"} {
 		for p, want := range map[*phone]string{desk: status, stranger: "unknown"} {
 			var got struct{ Status string }

@@ -181,10 +181,7 @@ func (in *intake) next(op *Incoming) error {
 
 // judge lets an op take effect, or puts it into quarantine in the same commit.
 func (in *intake) judge(op *Incoming) (outcome, error) {
-	at, base := in.d.now, int64(0)
-	if op.Op != nil {
-		at, base = op.Op.At+record.Time(in.offset.Microseconds()), op.Op.Base
-	}
+	at, base := in.said(op.Op)
 	at, err := in.timeOf(in.d, base, at, in.dev.last)
 	if err != nil {
 		return outcome{}, err
@@ -210,6 +207,18 @@ func (in *intake) judge(op *Incoming) (outcome, error) {
 	return out, in.hold(in.d, in.dev, held{
 		n: op.Envelope.N, at: at, hash: op.Envelope.Hash[:], in: op, out: out,
 	})
+}
+
+// said gives the time that an op says of itself, corrected, and its base. One that
+// could not be read, or says none, is of now.
+func (in *intake) said(op *record.Op) (at record.Time, base int64) {
+	switch {
+	case op == nil:
+		return in.d.now, 0
+	case op.At == 0:
+		return in.d.now, op.Base
+	}
+	return op.At + record.Time(in.offset.Microseconds()), op.Base
 }
 
 func orUnknown(p *record.Problem) *record.Problem {
@@ -342,10 +351,7 @@ func (in *intake) copied(ops []Incoming) error {
 		} else {
 			out.problem.Message = "This came from a device that was copied or set back. The coordinator can look at it."
 		}
-		at, base := in.d.now, int64(0)
-		if op.Op != nil {
-			at, base = op.Op.At+record.Time(in.offset.Microseconds()), op.Op.Base
-		}
+		at, base := in.said(op.Op)
 		if at, err = in.timeOf(in.d, base, at, 0); err != nil {
 			return err
 		}

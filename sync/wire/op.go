@@ -17,10 +17,10 @@ const maxReceipt = 100
 
 // DecodeOp reads an op's JSON, plain or opened, strictly: a collection, field,
 // verb or member that is not known, a value of another type or over its length,
-// bytes that are no UTF-8, a name twice, an id that is no UUID, a missing or
-// unreadable time give a [record.Problem], and the op is refused whole. Values
-// come out canonical. n is the number that the op was handed in under; raw may
-// name it too.
+// bytes that are no UTF-8, a name twice, an id that is no UUID, an unreadable time
+// (or none; a withdrawal needs none) give a [record.Problem], and the op is
+// refused whole. Values come out canonical. n is the number that the op was
+// handed in under; raw may name it too.
 //
 // Whether the writer may do what the op says, and whether what it names is
 // there, is not judged here.
@@ -241,7 +241,7 @@ func (d *opDecoder) finish() *record.Problem {
 	if p := d.collection(); p != nil {
 		return p
 	}
-	if !d.timed {
+	if !d.timed && !op.Withdraw { // which wins from whatever time
 		return noTime
 	}
 	if op.Receipt != "" && !op.Withdraw {
