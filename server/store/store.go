@@ -105,9 +105,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err := s.open(file); err != nil {
 		return nil, errors.Join(err, s.closeConns())
 	}
-	if o.Manual {
-		close(s.stopped)
-	} else {
+	if !o.Manual {
 		go s.loop()
 	}
 	return s, nil
@@ -209,9 +207,12 @@ func (s *Store) Close() error {
 	default:
 	}
 	close(s.closing)
-	<-s.stopped
-	for s.o.Manual && s.Step() > 0 {
+	if s.o.Manual {
+		for s.Step() > 0 {
+		}
+		close(s.stopped)
 	}
+	<-s.stopped
 	// Every reader comes back to the pool before its connection is closed.
 	for range s.all {
 		<-s.readers

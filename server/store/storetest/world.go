@@ -32,6 +32,7 @@ import (
 type Store interface {
 	Epoch() string
 	Close() error
+	Step() int
 	Push(ctx context.Context, p store.Push) (store.Ack, error)
 	Do(ctx context.Context, dat int64, actor string, ops []*record.Op) ([]wire.Result, error)
 	Read(ctx context.Context, r store.Reader, after string) (store.Page, error)
@@ -382,7 +383,13 @@ func unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }
 func (w *World) Nowhere(text string) {
 	w.Helper()
 	w.must(w.Close())
-	defer w.Open()
+	w.scan(text)
+	w.Open()
+}
+
+// scan fails the test where a text stands in any file of the data directory now.
+func (w *World) scan(text string) {
+	w.Helper()
 	files, err := os.ReadDir(w.Dir)
 	w.must(err)
 	for _, f := range files {
