@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -13,6 +14,9 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"earshot/server"
+	"earshot/server/live"
 )
 
 // unharmed says that nothing that was tried on the server has changed anything:
@@ -185,6 +189,12 @@ func TestADeflateBombIsCutOffAtItsInflatedSize(t *testing.T) {
 	}
 	if e := bomb.closes(4413); e.text("code") != "too_large" {
 		t.Errorf("a bomb gets %v", e)
+	}
+	// One that is large without being deflated is not read to its end.
+	large, _ := desk.connect(pushing)
+	go large.conn.NetConn().Write(masked(0x81, bytes.Repeat([]byte(" "), 64<<20)))
+	if e := large.closes(4413); e.text("code") != "too_large" {
+		t.Errorf("64 MiB get %v", e)
 	}
 	broken, _ := desk.connect(pushing)
 	if _, err := broken.conn.NetConn().Write(masked(0xc1, []byte{0xff, 0xff, 0xff, 0xff, 0xff})); err != nil {
@@ -359,6 +369,23 @@ func TestAPeerThatIsGoneWithoutAWordIsGivenUp(t *testing.T) {
 	}
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("given up after %v", took)
+	}
+}
+
+// The server is who hangs up (RFC 6455, 7.1.1): a peer that has answered a close
+// does not wait for that.
+func TestAConnectionIsHungUpAsSoonAsItsPeerHasAnsweredTheClose(t *testing.T) {
+	w := start(t, func(c *server.Config) {
+		c.Times = live.StandardTimes
+		c.Times.Linger = time.Hour
+	})
+	p := w.enrol(w.dat("north"), "volunteer")
+	l, _ := p.connect(pushing)
+	l.send(`{"t":"nothing"}`)
+	l.closes(4400) // and answered by the client's library
+	l.conn.NetConn().SetReadDeadline(time.Now().Add(await))
+	if _, err := l.conn.NetConn().Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the end of the connection is %v", err)
 	}
 }
 

@@ -119,7 +119,7 @@ func (w *world) end() {
 
 // short makes waits short enough for a test.
 func short(c *server.Config) {
-	c.Times = live.Times{Hello: 300 * time.Millisecond, Ping: 100 * time.Millisecond, Silence: 400 * time.Millisecond, Write: time.Second}
+	c.Times = live.Times{Hello: 300 * time.Millisecond, Ping: 100 * time.Millisecond, Silence: 400 * time.Millisecond, Write: time.Second, Linger: time.Second}
 }
 
 func (w *world) dat(slug string) store.DAT {

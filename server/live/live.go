@@ -25,10 +25,11 @@ type Times struct {
 	Ping    time.Duration // between two pings
 	Silence time.Duration // until a peer that says nothing, not even pong, is given up
 	Write   time.Duration // for one frame to be taken
+	Linger  time.Duration // for a peer to answer a close, and to end what it is sending
 }
 
 // StandardTimes are those of the protocol, and for a phone on a poor line.
-var StandardTimes = Times{Hello: 10 * time.Second, Ping: 25 * time.Second, Silence: 70 * time.Second, Write: 30 * time.Second}
+var StandardTimes = Times{Hello: 10 * time.Second, Ping: 25 * time.Second, Silence: 70 * time.Second, Write: time.Minute, Linger: time.Second}
 
 // Options are what a Live is told from outside.
 type Options struct {

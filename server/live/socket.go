@@ -19,7 +19,7 @@ type socket struct {
 	conn  *websocket.Conn
 	times Times
 	// limit bounds a frame as the application sees it, in bytes. gorilla's own
-	// SetReadLimit counts bytes before inflating: 8 MiB of blanks pass 1 MiB.
+	// SetReadLimit counts bytes before inflating, and closes with a code of its own.
 	limit int64
 
 	writing sync.Mutex
@@ -36,8 +36,6 @@ const compressFrom = 1 << 10
 
 func newSocket(conn *websocket.Conn, times Times, limit int64) *socket {
 	s := &socket{conn: conn, times: times, limit: limit}
-	// Far above limit: a frame that is only somewhat too large is to be answered.
-	conn.SetReadLimit(16 * limit)
 	conn.SetPongHandler(func(string) error { return s.heard() })
 	conn.SetPingHandler(func(data string) error {
 		s.heard()
@@ -81,10 +79,7 @@ func (s *socket) read(f func(frame []byte)) error {
 			buffers.Put(lent)
 		}
 	}()
-	if *lent, err = readLimited(r, (*lent)[:0], s.limit); err != nil {
-		return err
-	}
-	if err := s.heard(); err != nil {
+	if *lent, err = readLimited(r, (*lent)[:0], s.limit, s.heard); err != nil {
 		return err
 	}
 	f(*lent)
@@ -92,8 +87,9 @@ func (s *socket) read(f func(frame []byte)) error {
 }
 
 // readLimited appends all of r to buf, or gives errTooLarge as soon as it is
-// more than limit bytes.
-func readLimited(r io.Reader, buf []byte, limit int64) ([]byte, error) {
+// more than limit bytes. It calls heard for each part that comes: a phone on a
+// poor line takes minutes for a frame, and is not silent.
+func readLimited(r io.Reader, buf []byte, limit int64, heard func() error) ([]byte, error) {
 	for {
 		if len(buf) == cap(buf) {
 			buf = append(buf, 0)[:len(buf)]
@@ -104,7 +100,10 @@ func readLimited(r io.Reader, buf []byte, limit int64) ([]byte, error) {
 			return buf[:0], errTooLarge
 		}
 		if err == io.EOF {
-			return buf, nil
+			return buf, heard()
+		}
+		if err == nil && n > 0 {
+			err = heard()
 		}
 		if err != nil {
 			return buf[:0], err
@@ -138,7 +137,7 @@ func (s *socket) close(code int, reason string) {
 	if s.closing.Swap(true) {
 		return
 	}
-	deadline := time.Now().Add(time.Second)
+	deadline := time.Now().Add(s.times.Linger)
 	s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
 	// The reading side ends by the peer's answer, or by this deadline. Closing at
 	// once, with bytes unread, would make the kernel reset the connection, and the
@@ -147,9 +146,16 @@ func (s *socket) close(code int, reason string) {
 }
 
 // finish ends the reading side: it lets a peer that is still sending come to
-// the end of what it sends, for a moment, and closes the connection.
+// the end of what it sends, for a moment, and closes the connection as soon as
+// the peer has said that it is closing too.
 func (s *socket) finish() {
-	s.conn.NetConn().SetReadDeadline(time.Now().Add(time.Second))
-	io.Copy(io.Discard, io.LimitReader(s.conn.NetConn(), 16*s.limit))
-	s.conn.Close()
+	defer s.conn.Close()
+	s.conn.NetConn().SetReadDeadline(time.Now().Add(s.times.Linger))
+	var err error
+	for err == nil {
+		_, _, err = s.conn.NextReader()
+	}
+	if _, closed := errors.AsType[*websocket.CloseError](err); !closed {
+		io.Copy(io.Discard, s.conn.NetConn()) // what is no frame any more
+	}
 }

@@ -36,7 +36,13 @@ func (l *Live) PostSync(c echo.Context) error {
 			buffers.Put(lent)
 		}
 	}()
-	if *lent, err = readLimited(r.Body, (*lent)[:0], maxCall); err != nil {
+	line := http.NewResponseController(c.Response())
+	heard := func() error {
+		// Both deadlines stand from the head of the request on; a poor line needs longer.
+		now := time.Now()
+		return errors.Join(line.SetReadDeadline(now.Add(l.o.Times.Silence)), line.SetWriteDeadline(now.Add(l.o.Times.Silence+l.o.Times.Write)))
+	}
+	if *lent, err = readLimited(r.Body, (*lent)[:0], maxCall, heard); err != nil {
 		if errors.Is(err, errTooLarge) {
 			return faultProblem(faultTooLarge)
 		}
