@@ -43,7 +43,8 @@ type memory struct {
 }
 
 func newMemory() *memory {
-	m := &memory{}
+	// Not nil, which SQLite would keep as NULL where there is nothing to say.
+	m := &memory{grants: []byte{}, made: []byte{}}
 	m.forget()
 	return m
 }

@@ -143,6 +143,17 @@ func testWithdrawUnseen(t *testing.T, open Open) {
 		}
 	})
 
+	t.Run("also as the first thing that a server does after its start", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		desk, id := w.Phone("coordinator"), w.NewID()
+		w.Restart()
+		w.Is(desk.Change("view", id, 0, withdraw), record.Applied)
+		if !w.Get("view", id).Gone {
+			t.Fatal("it is not taken back")
+		}
+		w.Check()
+	})
+
 	t.Run("another member's waits, and takes effect if the record comes with them as by", func(t *testing.T) {
 		w := NewWorld(t, open, store.Options{})
 		phone, second, other := w.Phone("volunteer"), w.Phone("volunteer"), w.Phone("volunteer2")
