@@ -4,8 +4,8 @@
 import { backoff, chance } from './backoff'
 import type { Conversation } from './conversation'
 import { Session, type Ending, type Pace } from './session'
-import { twinTurn, type TwinEnding } from './twin'
-import { isTrouble } from './trouble'
+import type { TwinEnding } from './twin'
+import { fetched, isTrouble } from './trouble'
 
 /** How the line stands, for the device to say in words. */
 export type Touch = 'off' | 'on' | 'elsewhere' | 'away'
@@ -82,9 +82,11 @@ export class Connection {
   async #turn(): Promise<number | 'poll' | 'never' | 'elsewhere'> {
     const { tokens, world } = this.#talk.parts
     let ending: TwinEnding
+    // A token that is asked for now shows that HTTP gets through.
+    const proves = tokens.renewAt === null
     try {
       const access = await tokens.access()
-      ending = this.#usesTwin() ? await twinTurn(this.#talk, this.#pace, access, () => this.#up()) : await this.#socketTurn(access)
+      ending = this.#usesTwin() ? await this.#twinTurn(access) : await this.#socketTurn(access)
     } catch (cause) {
       if (!isTrouble(cause)) throw cause
       if (cause.code === 'unknown_device') {
@@ -110,9 +112,17 @@ export class Connection {
       case 'anew':
         return ending.soon ? 0 : this.#later(0)
       case 'closed':
-        if (!ending.opened && ++this.#blocked >= BLOCKED) this.#blockedUntil = world.now() + TRY_SOCKET_AGAIN
+        if (!ending.opened) {
+          tokens.drop()
+          if (proves && ++this.#blocked >= BLOCKED) this.#blockedUntil = world.now() + TRY_SOCKET_AGAIN
+        }
         return this.#afterClose(ending)
     }
+  }
+
+  async #twinTurn(access: string): Promise<TwinEnding> {
+    const { twinTurn } = await fetched(import('./over-http'))
+    return twinTurn(this.#talk, this.#pace, access, () => this.#up())
   }
 
   async #socketTurn(access: string): Promise<Ending> {

@@ -54,7 +54,7 @@ export class Conversation {
     return {
       app: world.app,
       schema: SCHEMA,
-      epoch,
+      epoch: cursor === null ? null : epoch,
       ...(reads ? { cursor } : {}),
       now: new Date(world.now()).toISOString(),
       holds: { ops, oldest: oldest === null ? null : new Date(oldest).toISOString(), persisted: persisted(), trouble: this.trouble },
@@ -70,9 +70,16 @@ export class Conversation {
     this.#epoch = welcome.epoch
     if (outbox.isCopied(welcome)) return false
     await outbox.welcome(welcome)
+    await outbox.prune()
     this.again = []
     this.parts.onWelcome(welcome)
     return true
+  }
+
+  /** On the open line: role, audiences or the sealing key have changed. */
+  async welcomeAgain(welcome: Welcome): Promise<void> {
+    await this.parts.outbox.welcome(welcome)
+    this.parts.onWelcome(welcome)
   }
 
   async page(page: Changes): Promise<PageOutcome> {
@@ -112,7 +119,6 @@ export class Conversation {
   async tidyUp(): Promise<void> {
     const merged = await this.parts.replica.merge()
     if (merged) this.parts.onStored(merged)
-    await this.parts.outbox.prune()
   }
 
   /** What a page does to this device's own ops, in the transaction that stores it. */

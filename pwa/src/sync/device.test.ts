@@ -134,6 +134,25 @@ describe('a volunteer’s phone', () => {
     expect(await device.draft.load()).toBeNull()
   })
 
+  it('erases the draft with the save that finishes it', async () => {
+    const { device, world } = await enrolled('volunteer')
+    world.goOffline()
+    await device.draft.keep({ words: WORDS })
+    await expect(device.save([view(device, 'x'.repeat(9000))], { finishes: true })).rejects.toMatchObject({ code: 'too_long' })
+    expect(await device.draft.load()).toEqual({ words: WORDS })
+    await device.save([view(device)], { finishes: true })
+    expect(await device.draft.load()).toBeNull()
+    const db = await openDB(world.database)
+    expect(await db.getAllKeys('single')).not.toContain('draft')
+    db.close()
+  })
+
+  it('keeps no word beside what is sealed, whatever a screen says', async () => {
+    const { device } = await enrolled('volunteer')
+    await device.save([view(device)], { about: { words: WORDS, kind: 'concern', summary: 'short' } })
+    expect(only(device.handedIn.now).about).toEqual({ kind: 'concern' })
+  })
+
   it('shows what it may still know of a sealed view until the team’s own comes back', async () => {
     const { device, world } = await enrolled('volunteer')
     const views = watch(device.records('view'))
@@ -186,6 +205,15 @@ describe('what is held', () => {
     await clock.until('gone', () => server.records.size === 1, 1_000)
   })
 
+  it('goes where the clock was put back since, rather than wait for days', async () => {
+    const { device, world } = await enrolled('volunteer')
+    world.goOffline()
+    await device.save([view(device)], { hold: 5 })
+    world.skew = -2 * 86_400_000
+    world.goOnline()
+    await clock.until('gone', () => server.records.size === 1)
+  })
+
   it('goes at once when somebody is at risk', async () => {
     const { device } = await enrolled('volunteer')
     const item = only(await device.save([view(device)], { hold: 5 }))
@@ -216,6 +244,27 @@ describe('what is held', () => {
 })
 
 describe('the line', () => {
+  it('says nothing of an epoch or a cursor on its first contact', async () => {
+    await enrolled('volunteer')
+    const hello = JSON.parse(server.receives.find((it) => it.includes('"t":"hello"')) ?? '{}') as { [key: string]: unknown }
+    expect(hello).toMatchObject({ epoch: null, cursor: null, app: 'test', schema: 1, holds: { ops: 0, oldest: null } })
+  })
+
+  it('waits for a slow answer as long as its frame is large, and sends a little first', async () => {
+    const { device, world } = await enrolled('volunteer')
+    world.goOffline()
+    for (let i = 0; i < 30; i++) await device.save([view(device, `${i} ${'slow '.repeat(1000)}`)])
+    server.answersAfter = 24_000
+    const hellos = (): number => server.receives.filter((it) => it.includes('"t":"hello"')).length
+    const before = hellos()
+    world.goOnline()
+    await clock.until('handed in', () => server.records.size === 30 && device.handedIn.now.every((it) => it.fate === 'team'), 500)
+    expect(hellos()).toBe(before + 1)
+    const lengths = server.receives.filter((it) => it.includes('"t":"push"')).map((it) => it.length)
+    expect(lengths.length).toBeGreaterThan(1)
+    expect(lengths[0]).toBeLessThan(65 * 1024)
+  })
+
   it('asks again for answers that were lost on the way, and counts nothing twice', async () => {
     const { device } = await enrolled('volunteer')
     server.loseAck = true
@@ -273,6 +322,15 @@ describe('the line', () => {
     await clock.until('read', () => matters().length === 8)
     await device.save([{ c: 'matter', r: device.newId('matter'), set: { title: 'Mine', level: 'service' } }])
     await clock.until('handed in', () => server.records.size === 9 && device.handedIn.now.every((it) => it.fate === 'team'))
+  })
+
+  it('goes back to a socket after a while without signal, and does not take that for a block', async () => {
+    const { device, world } = await enrolled('volunteer')
+    world.goOffline()
+    await clock.pass(60_000, 500)
+    world.goOnline()
+    await clock.until('together', () => device.line.now.kind === 'together')
+    expect(server.connections.size).toBe(1)
   })
 
   it('corrects its clock when the server says that it is off', async () => {
@@ -347,6 +405,21 @@ describe('after a restore of the server', () => {
   })
 })
 
+it('knows a device again that the server had only mislaid, at the next start', async () => {
+  const { device, world } = await enrolled('volunteer')
+  const full = server.snapshot()
+  server.devices.clear()
+  world.cut(1012)
+  await clock.until('not known', () => device.line.now.kind === 'not-known')
+  await device.save([view(device)])
+  await shut(device)
+  server.restore(full)
+  const again = await start(world)
+  expect(again.line.now.kind).toBe('not-known')
+  await clock.until('known', () => again.line.now.kind === 'together')
+  await clock.until('handed in', () => server.records.size === 1)
+})
+
 describe('a device that was set back or copied', () => {
   it('hands in what it has under the old key, and goes on under a new one', async () => {
     const { device } = await enrolled('volunteer')
@@ -383,6 +456,29 @@ describe('a device that was set back or copied', () => {
   })
 })
 
+describe('what was plain under a copied key', () => {
+  it('is said again only where the server has not got it', async () => {
+    const { device, world } = await enrolled('coordinator')
+    const id = now(device.me)?.device ?? ''
+    const [had, lacked] = [device.newId('matter'), device.newId('matter')]
+    server.loseAck = true
+    await device.save([{ c: 'matter', r: had, set: { title: 'The server has it', level: 'service' } }])
+    await clock.until('taken, but not heard', () => server.records.size === 1 && !server.loseAck)
+    world.goOffline()
+    await device.save([{ c: 'matter', r: lacked, set: { title: 'The server has it not', level: 'service' } }])
+    const known = server.devices.get(id)
+    if (known) known.acked = 5
+    world.goOnline()
+    await clock.until('noticed', () => device.line.now.kind === 'not-known')
+    await device.enrol(server.invite('coordinator', now(device.me)?.member), 'Desk')
+    await clock.until('handed in', () => server.records.size === 2)
+    await clock.until('nothing left under the old key', async () => (await everything(world.database)).split('"keys"').length === 2)
+    expect(server.seq).toBe(2)
+    expect(server.records.get(`matter/${had}`)?.writes.get('title')?.device).toBe(id)
+    expect(server.records.get(`matter/${lacked}`)?.writes.get('title')?.device).not.toBe(id)
+  })
+})
+
 describe('a lost phone', () => {
   it('erases everything at once but what is sealed, and hands that in', async () => {
     const { device, world } = await enrolled('volunteer')
@@ -399,6 +495,21 @@ describe('a lost phone', () => {
     expect(now(device.me)).toBeNull()
     await clock.until('nothing left', async () => !(await everything(world.database)).includes('n'))
     await expect(device.save([view(device)])).rejects.toMatchObject({ code: 'not_enrolled' })
+  })
+
+  it('hands in also to a server that was restored from before it, and what goes in no frame stops nothing', async () => {
+    const { device, world } = await enrolled('volunteer')
+    const backup = server.snapshot()
+    await device.save([view(device, 'Handed in long ago')])
+    await clock.until('handed in', () => server.records.size === 1 && device.handedIn.now.every((it) => it.fate === 'team'))
+    world.goOffline()
+    for (const words of ['First', 'Too much for a frame', 'Last']) await device.save([view(device, words)])
+    server.restore(backup)
+    server.revoke(now(device.me)?.device ?? '')
+    server.trip = (ops) => (ops.some((op) => op.n === 3 && !op.void) ? { close: 4413 } : null)
+    world.goOnline()
+    await clock.until('nothing left', async () => (await everything(world.database)) === '[]', 1_000)
+    expect(server.quarantine.map((it) => it.n)).toEqual([2, 4])
   })
 
   it('tries the plain ones once, and the sealed ones until they are through', async () => {
@@ -439,6 +550,34 @@ describe('a desk', () => {
     expect(held().at(-1)?.f.title).toBe('Changed')
   })
 
+  it('reads again what its disk has lost, and goes on handing in', async () => {
+    for (let i = 0; i < 10; i++) server.put('matter', `01890a5d-ac96-774b-bcce-0000000000${10 + i}`, { title: `Matter ${i}` })
+    const { device, world } = await enrolled('coordinator')
+    await clock.until('all', () => now(device.records('matter')).length === 10)
+    await shut(device)
+    const db = await openDB(world.database)
+    const [first] = (await db.getAll('segments')) as { id: number; box: Uint8Array }[]
+    await db.put('segments', { id: first?.id, box: new Uint8Array(40) })
+    db.close()
+    const again = await start(world)
+    await clock.until('read again', () => again.complete.now && now(again.records('matter')).length === 10)
+    await again.save([{ c: 'matter', r: again.newId('matter'), set: { title: 'Mine', level: 'service' } }])
+    await clock.until('handed in', () => server.records.size === 11)
+  })
+
+  it('bases a change on what is held also while that is being read', async () => {
+    server.put('matter', SERVICE, { title: 'Old', level: 'service' })
+    const { device, world } = await enrolled('coordinator')
+    await clock.until('read', () => now(device.record('matter', SERVICE)) !== undefined)
+    await shut(device)
+    world.goOffline()
+    const again = await start(world)
+    await again.save([{ c: 'matter', r: SERVICE, set: { title: 'New' } }])
+    world.goOnline()
+    await clock.until('handed in', () => server.records.get(`matter/${SERVICE}`)?.f.title === 'New')
+    expect(server.records.get(`matter/${SERVICE}`)?.k).toEqual({})
+  })
+
   it('shows its own change at once, lays it over what comes, and stops when its own comes back', async () => {
     const id = '01890a5d-ac96-774b-bcce-000000000010'
     server.put('matter', id, { title: 'Old', due: '2026-12-01' })
@@ -466,7 +605,7 @@ describe('a desk', () => {
     await one.device.save([{ c: 'matter', r: id, set: { due: '2026-12-01' } }])
     await two.device.save([{ c: 'matter', r: id, set: { due: '2026-12-24' } }])
     one.world.goOnline()
-    await clock.until('one', () => first()?.pending === false)
+    await clock.until('one', () => server.records.get(`matter/${id}`)?.f.due === '2026-12-01')
     two.world.goOnline()
     await clock.until('both', () => first()?.k.due?.length === 1 && second()?.k.due?.length === 1)
     expect(first()).toMatchObject({ f: { due: '2026-12-24' }, k: { due: [{ value: '2026-12-01' }] } })

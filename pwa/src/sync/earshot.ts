@@ -6,20 +6,20 @@ import { Conversation } from './conversation'
 import { enrol, newKeys, post, Tokens } from './identity'
 import { newId } from './ids'
 import type { Kinds } from './kinds'
-import { current, handInRest, isOver, leave, unlockedText, wipe, type Unlocked } from './lives'
+import { current, isOver, leave, wipe, type Unlocked } from './lives'
 import { Value } from './live'
 import { lockJson, newLock, unlockJson } from './lock'
-import { Outbox, type Saving } from './outbox'
+import { Outbox } from './outbox'
 import { newReceipt, tidyReceipt } from './receipt'
 import { Replica, type Stored } from './replica'
 import { ShownRecords } from './shown'
-import { NOTHING_READ, Store, type Life } from './store'
+import { NOTHING_READ, Store, type Life, type LifeState, type Row } from './store'
 import { Tabs, type Tell } from './tabs'
-import { isTrouble, trouble } from './trouble'
+import { fetched, isTrouble, trouble } from './trouble'
 import type { Change, Earshot, HandedIn, Json, Line, Live, Me, Rec } from './types'
 import type { World } from './world'
 
-const TRY_REST_AGAIN = 60_000
+const TRY_AGAIN = 60_000
 
 /** Everything that goes with one live identity. */
 interface Self {
@@ -51,6 +51,7 @@ export class EarshotDevice implements Earshot {
   #touch: Touch = 'off'
   #together = new Date(0)
   #unlocked: Unlocked = new Map()
+  #resting: Promise<boolean> = Promise.resolve(true)
   /** What reads or writes segments goes one after the other. */
   #queue: Promise<unknown> = Promise.resolve()
   /** Another tab has the line and says how it stands. */
@@ -125,7 +126,6 @@ export class EarshotDevice implements Earshot {
         await tx.objectStore('single').put({ ...NOTHING_READ, epoch }, 'reading')
       }),
     )
-    if (before?.state === 'copied') await this.#moveOver(before)
     this.#tabs.tell({ tell: 'life' })
     void this.#world.persist().then((granted) => this.persisted.set(granted))
     return me
@@ -195,13 +195,24 @@ export class EarshotDevice implements Earshot {
       if (signal.aborted || this.#closed) return
       const span = this.#span
       const both = AbortSignal.any([signal, span.signal])
-      const self = this.#self
-      if (self) await this.#queued(() => self.replica.loadForWriting())
-      if (self && this.#self === self && self.life.state === 'live') await this.#connect(self, both)
-      if (both.aborted) continue
-      const finished = await this.#handInRests()
-      if (this.#span === span) await this.#pause(finished ? null : TRY_REST_AGAIN, both)
+      const finished = await this.#turn(both).catch((cause: unknown) => {
+        // Storage that fails now may not fail in a minute; the line is not given up for it.
+        if (isTrouble(cause)) return false
+        throw cause
+      })
+      if (this.#span === span) await this.#pause(finished ? null : TRY_AGAIN, both)
     }
+  }
+
+  /** Keeps the line until it is over, then hands in what is left of others; true when there is nothing more to do. */
+  async #turn(signal: AbortSignal): Promise<boolean> {
+    const self = this.#self
+    if (self) {
+      await this.#queued(() => self.replica.loadForWriting())
+      this.#records.all()
+    }
+    if (self && this.#self === self && (self.life.state === 'live' || self.life.state === 'unknown')) await this.#connect(self, signal)
+    return signal.aborted || (await this.#handInRests())
   }
 
   async #connect(self: Self, signal: AbortSignal): Promise<void> {
@@ -215,7 +226,10 @@ export class EarshotDevice implements Earshot {
       tokens,
       persisted: () => this.persisted.now === true,
       onStored: (stored) => this.#pageStored(self, stored),
-      onWelcome: () => (this.#together = new Date(this.#world.now())),
+      onWelcome: () => {
+        this.#together = new Date(this.#world.now())
+        if (self.life.state === 'unknown') void this.#turned(self, 'live')
+      },
     })
     void this.#world.persist().then((granted) => this.persisted.set(granted))
     const connection = new Connection(
@@ -243,8 +257,11 @@ export class EarshotDevice implements Earshot {
     }
   }
 
-  /** The server will not take this device as it is: a new code is needed, and nothing is lost. */
-  async #turned(self: Self, state: 'unknown' | 'copied'): Promise<void> {
+  /**
+   * The server will not take this device as it is: a new code is needed, and nothing is lost. One that it did not know
+   * asks again at each start: a server that was started on the wrong data will know it again.
+   */
+  async #turned(self: Self, state: LifeState): Promise<void> {
     await this.#store.write(['lives'], 'strict', async (tx) => {
       const fresh = await tx.objectStore('lives').get(self.life.life)
       if (fresh) await tx.objectStore('lives').put({ ...fresh, state, since: this.#world.now() })
@@ -261,14 +278,24 @@ export class EarshotDevice implements Earshot {
     this.#tabs.tell({ tell: 'life' })
   }
 
-  async #handInRests(): Promise<boolean> {
+  /** Hands in what identities that are over still hold, one after the other; true when none has anything left. */
+  #handInRests(): Promise<boolean> {
+    const finished = this.#resting.catch(() => false).then(() => this.#handIn())
+    this.#resting = finished
+    return finished
+  }
+
+  async #handIn(): Promise<boolean> {
     let finished = true
     const key = await this.#store.lock()
     for (const life of await this.#store.lives()) {
       if (life.state === 'live' || life.state === 'unknown') continue
-      const once = this.#unlocked
+      const { handInRest } = await fetched(import('./over-http'))
+      const unlocked = this.#unlocked
       this.#unlocked = new Map()
-      finished = (await handInRest(this.#store, this.#world, life, key, once)) && finished
+      const self = this.#self
+      const sayAgain = self?.life.state === 'live' ? (row: Row, text: string) => this.#sayAgain(self, row, text) : null
+      finished = (await handInRest({ store: this.#store, world: this.#world, key, unlocked, sayAgain }, life)) && finished
       if (this.#self?.life.life === life.life) await this.#self.outbox.refresh()
     }
     this.#lives = await this.#store.lives()
@@ -276,19 +303,12 @@ export class EarshotDevice implements Earshot {
     return finished
   }
 
-  /** What a copied device had said in plain goes under the new key. */
-  async #moveOver(before: Life): Promise<void> {
-    const self = this.#self
-    const key = await this.#store.lock()
-    if (!self || !key) return
-    for (const row of await this.#store.rows(before.life, before.acked + 1)) {
-      const text = await unlockedText(row, key)
-      if (text === null) continue
-      const { at, base, c, r, set, add, remove, settle, redact, withdraw, receipt } = JSON.parse(text) as Change & { at: string; base: number }
-      const change: Change = { c, r: r ?? '', set, add, remove, settle, redact, withdraw, receipt } as Change
-      await self.outbox.save([change], () => base, { at })
-      await this.#store.write(['outbox'], 'strict', (tx) => tx.objectStore('outbox').delete([row.life, row.n]))
-    }
+  /** What was said in plain under a copied key, and is not with the server, is said under the new one. */
+  async #sayAgain(self: Self, row: Row, text: string): Promise<void> {
+    const { at, base, c, r = '', set, add, remove, settle, redact, withdraw, receipt } = JSON.parse(text) as Change & { at: string; base: number }
+    const change = { c, r, set, add, remove, settle, redact, withdraw, receipt } as Change
+    await self.outbox.save([change], () => base, { again: { at, row: [row.life, row.n] } })
+    this.#connection?.poke()
   }
 
   async #pause(ms: number | null, signal: AbortSignal): Promise<void> {
@@ -318,13 +338,14 @@ export class EarshotDevice implements Earshot {
     const role = typeof own?.role === 'string' ? (own.role as Me['role']) : me.role
     if (name === me.name && role === me.role) return
     const now: Me = { ...me, name, role }
-    self.outbox.me = now
-    this.me.set(now)
     const locked = await lockJson(self.lock, 'me', now as unknown as Json, this.#world.random)
     await this.#store.write(['lives'], 'relaxed', async (tx) => {
       const fresh = await tx.objectStore('lives').get(self.life.life)
       if (fresh?.me) await tx.objectStore('lives').put({ ...fresh, me: locked })
     })
+    if (this.#self !== self) return
+    self.outbox.me = now
+    this.me.set(now)
   }
 
   // Other tabs
@@ -408,11 +429,12 @@ export class EarshotDevice implements Earshot {
     return this.#records.one(collection, id)
   }
 
-  async save(changes: Change[], options: Saving = {}): Promise<HandedIn[]> {
+  async save(changes: Change[], options: Parameters<Earshot['save']>[1] = {}): Promise<HandedIn[]> {
     const self = this.#mustBe()
-    const { hold, about } = options
+    // While the replica is being read a record that is held may look like one that was never received.
+    if (changes.some(({ c, r }) => !self.replica.get(c, r))) await self.replica.loaded
     for (const change of changes) this.#mustFit(self, change)
-    const saved = await self.outbox.save(changes, (c, r) => self.replica.version(c, r), { hold, about })
+    const saved = await self.outbox.save(changes, (c, r) => self.replica.version(c, r), options)
     this.#show()
     this.#connection?.poke()
     return saved

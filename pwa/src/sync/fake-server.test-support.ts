@@ -1,7 +1,7 @@
 /**
  * A server in memory that speaks the frames of the protocol, for tests of the client: enrolment, tokens, both ways of
- * syncing, acks, pages with cursors, sums, gaps, restores, revocation. How changes meet is told short here; the model
- * of section 7 (model.test-support.ts) runs the shared cases.
+ * syncing, acks, pages with cursors, sums, gaps, restores, revocation. How changes meet is told short here: Go's own
+ * tests hold the server to section 7.
  */
 import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from '@hpke/core'
 import { fromBase64url, fromUtf8, sha256, toBase64url, toUtf8 } from './bytes'
@@ -78,6 +78,8 @@ export class FakeServer {
   refuses: (op: Op) => string | null = () => null
   /** Loses the answer to the next push, and the line with it. */
   loseAck = false
+  /** How long the answer to a push takes, in milliseconds. */
+  answersAfter = 0
   wrongSums = false
   tokens = 0
   #keys: CryptoKeyPair | null = null
@@ -158,7 +160,7 @@ export class FakeServer {
     if (it.push) {
       const ops = opTexts(body)
       const done = await this.take(device, ops, { copied: hello.copied === true, reads: 'cursor' in hello })
-      if (done.t === 'error') return problem(done.code === 'gap' ? 409 : 400, String(done.code), done)
+      if (done.t === 'error') return problem(done.code === 'gap' ? 409 : done.code === 'unavailable' ? 503 : 400, String(done.code), done)
       answer.ack = done
     }
     if (device.revoked) return json(200, { ...answer, wipe: { reason: 'revoked' } })
@@ -252,6 +254,8 @@ export class FakeServer {
 
   async #apply(device: FakeDevice, sealed: Op): Promise<Result> {
     const op = await this.open(device, sealed)
+    // Restored meanwhile: this connection is over, and nothing that came over it counts.
+    if (this.devices.get(device.id) !== device) return { n: sealed.n, status: 'refused', seq: null, problem: null }
     const refuse = (code: string): Result => {
       this.quarantine.push({ device: device.id, n: sealed.n, op: sealed as Json })
       return { n: sealed.n, status: 'refused', seq: null, problem: { code, message: '' } }
@@ -262,7 +266,7 @@ export class FakeServer {
     if (code) return refuse(code)
     const key = `${String(op.c)}/${String(op.r)}`
     const record = this.records.get(key)
-    if (record?.gone) return refuse('gone')
+    if (record?.gone && !op.withdraw) return refuse('gone')
     if (!record && Number(op.base) > 0 && !op.withdraw) return refuse('early')
     if (record && Number(op.base) > record.v) return refuse('base_ahead')
     const seq = ++this.seq
@@ -443,8 +447,12 @@ export class FakeConnection {
       return this.end(1006)
     }
     const { close, ...frame } = answer as Frame & { close?: number }
-    this.#send(frame)
-    if (close) this.end(close)
+    const say = (): void => {
+      this.#send(frame)
+      if (close) this.end(close)
+    }
+    if (this.#server.answersAfter) this.#server.clock.after(this.#server.answersAfter, say)
+    else say()
   }
 
   #hello(it: Frame): void {

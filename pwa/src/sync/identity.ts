@@ -15,6 +15,8 @@ const ASSERTION = 240
 /** A token is renewed so long before it ends. */
 const RENEW = 90_000
 const PATIENCE = 15_000
+/** Beside that, an answer may take as long as its question on a slow line: bytes a millisecond. */
+const SLOWEST = 2
 
 const EC = { name: 'ECDSA', namedCurve: 'P-256' }
 
@@ -55,7 +57,7 @@ export type Answer = { ok: true; body: { [key: string]: unknown } } | { ok: fals
 /** Posts JSON to the server. Throws `no_answer` for anything that can't be the server's own answer. */
 export async function post(world: World, path: string, body: string, bearer?: string): Promise<Answer> {
   const stop = new AbortController()
-  const cancel = world.after(PATIENCE, () => stop.abort())
+  const cancel = world.after(PATIENCE + body.length / SLOWEST, () => stop.abort())
   try {
     const answer = await world.fetch(world.origin + path, {
       method: 'POST',

@@ -1,20 +1,13 @@
 /**
  * The identities that this browser has had. One is live. One that was revoked, erased or copied may still hold things
- * that nobody else has: they are handed in under its own key, and then nothing of it is left (protocol sections 6, 8).
+ * that nobody else has: they are handed in under its own key (rest.ts), and then nothing of it is left (protocol
+ * sections 6, 8).
  */
 import { fromUtf8 } from './bytes'
-import { Tokens } from './identity'
 import { unlock } from './lock'
 import { place } from './outbox'
-import { sealedOp } from './seal'
-import { MOST } from './session'
 import type { Life, Row, Store } from './store'
-import { handOver } from './twin'
-import { isTrouble } from './trouble'
-import type { Ack } from './wire'
 import type { World } from './world'
-
-const KEEP_TRYING = 35 * 86_400_000
 
 /** Texts of plain ops that are no longer on disk, by number. */
 export type Unlocked = Map<number, string>
@@ -68,73 +61,8 @@ export async function leave(store: Store, world: World, life: Life): Promise<voi
   })
 }
 
-/**
- * Hands in what a life that no longer reads still holds. Resolves true when there is nothing more to do for it; what
- * is left is tried again later.
- */
-export async function handInRest(store: Store, world: World, life: Life, key: CryptoKey | null, unlocked: Unlocked): Promise<boolean> {
-  if (isOver(life) && life.since + KEEP_TRYING < world.now()) {
-    await forgetLife(store, life)
-    return true
-  }
-  const rows = new Map((await store.rows(life.life, life.acked + 1)).map((row) => [row.n, row]))
-  const going = [...rows.values()].filter((row) => row.body && (life.state !== 'copied' || row.form === 'sealed'))
-  const last = Math.max(0, ...going.map((row) => row.n), ...unlocked.keys())
-  if (last > 0) {
-    const tokens = new Tokens(world, life.keys, life.device)
-    const hello = restHello(world, life, going.length)
-    const frames = restFrames(life, rows, last, key, unlocked)
-    const done = (ack: Ack, upTo: number): Promise<void> => answered(store, life, ack, upTo)
-    try {
-      if (!(await handOver(world, tokens, hello, frames, done))) return false
-    } catch (cause) {
-      if (isTrouble(cause)) return false
-      throw cause
-    }
-  }
-  if (isOver(life)) await forgetLife(store, life)
-  else if ((await store.rows(life.life, life.acked + 1)).every((row) => !row.body) && (await store.lives()).at(-1)?.life !== life.life) await forgetLife(store, life)
-  return true
-}
-
-function restHello(world: World, life: Life, ops: number): { [key: string]: unknown } {
-  const holds = { ops, oldest: null, persisted: false, trouble: life.state }
-  const hello = { app: world.app, schema: 1, epoch: null, now: new Date(world.now()).toISOString(), holds }
-  return life.state === 'copied' ? { ...hello, copied: true } : hello
-}
-
-/** Numbers follow each other from the first that the server may lack; what is not held any more goes as a void. */
-async function* restFrames(life: Life, rows: Map<number, Row>, last: number, key: CryptoKey | null, unlocked: Unlocked): AsyncGenerator<{ ops: string[]; last: number }> {
-  let ops: string[] = []
-  let bytes = 0
-  for (let n = life.acked + 1; n <= last; n++) {
-    const row = rows.get(n)
-    const held = row?.body && row.form === 'sealed' ? sealedOp(n, row.key, row.body) : (unlocked.get(n) ?? (row && key && (await unlockedText(row, key))))
-    const text = held || JSON.stringify({ n, void: true })
-    if (ops.length === MOST.ops || (ops.length && bytes + text.length * 3 > MOST.bytes)) {
-      yield { ops, last: n - 1 }
-      ops = []
-      bytes = 0
-    }
-    ops.push(text)
-    bytes += text.length + 1
-  }
-  if (ops.length) yield { ops, last }
-}
-
-/** What was answered is with the server, in its records or its quarantine; a copied plain op goes under the new key. */
-async function answered(store: Store, life: Life, ack: Ack, upTo: number): Promise<void> {
-  await store.write(['outbox'], 'strict', async (tx) => {
-    const answers = new Set(ack.results.map((result) => result.n))
-    for (const row of await tx.objectStore('outbox').getAll(IDBKeyRange.bound([life.life, 0], [life.life, upTo]))) {
-      const here = life.state === 'copied' ? row.form === 'sealed' && answers.has(row.n) : row.n <= ack.acked || answers.has(row.n)
-      if (here) await tx.objectStore('outbox').delete([row.life, row.n])
-    }
-  })
-}
-
 /** Removes a life, and with the last one everything. */
-async function forgetLife(store: Store, life: Life): Promise<void> {
+export async function forgetLife(store: Store, life: Life): Promise<void> {
   await store.write(['lives', 'outbox', 'segments', 'single'], 'strict', async (tx) => {
     await tx.objectStore('outbox').delete(IDBKeyRange.bound([life.life, 0], [life.life, Infinity]))
     await tx.objectStore('lives').delete(life.life)

@@ -22,6 +22,9 @@ const LARGEST_OP = 256 * 1024
 const KEEP_AFTER_SAFE = 35 * 86_400_000
 const SCHEMA = 1
 
+/** No hold is longer than a day, as the schema has it. */
+const LONGEST_HOLD = 86_400_000
+
 /** What never waits behind something that is held, and ends the hold of everything before it. */
 const HURRIES = new Set(['escalation'])
 /** Fields that decide who sees a record, beside those whose kind is `narrow`. */
@@ -54,8 +57,10 @@ export interface Saving {
   /** For how many minutes it is held here and may be taken back before it goes. */
   hold?: number
   about?: { [field: string]: Json }
-  /** When it was said, for an op that was saved before under another identity. */
-  at?: string
+  /** What is said is what the draft held: it goes in the same transaction. */
+  finishes?: boolean
+  /** For an op that was saved before under another identity: when it was said, and the row that it stands in for. */
+  again?: { at: string; row: [life: number, n: number] }
 }
 
 export class Outbox {
@@ -117,7 +122,7 @@ export class Outbox {
       const rows: Row[] = []
       for (const [i, change] of tidied.entries()) rows.push(await this.#row(life, life.next + i, change, base, now, saving))
       const hurries = tidied.some((change) => this.#hurries(change, base))
-      const stored = await this.#store.write(['lives', 'outbox'], 'strict', async (tx) => {
+      const stored = await this.#store.write(['lives', 'outbox', 'single'], 'strict', async (tx) => {
         const fresh = await freshLife(tx, life.life)
         // Another tab has given this number meanwhile: seal again for the next one.
         if (fresh.next !== life.next) return { life: fresh, rows: null }
@@ -127,6 +132,8 @@ export class Outbox {
         const after = { ...fresh, next: fresh.next + rows.length }
         for (const row of changed) await tx.objectStore('outbox').put(row)
         await tx.objectStore('lives').put(after)
+        if (saving.again) await tx.objectStore('outbox').delete(saving.again.row)
+        if (saving.finishes) await tx.objectStore('single').delete('draft')
         return { life: after, rows: changed }
       })
       this.#life = stored.life
@@ -141,7 +148,7 @@ export class Outbox {
 
   async #row(life: Life, n: number, change: Change, base: (c: string, r: string) => number, now: number, saving: Saving): Promise<Row> {
     const { r, ...rest } = change
-    const op: { [key: string]: Json } = { ...(rest as { [key: string]: Json }), at: saving.at ?? new Date(now).toISOString(), base: base(change.c, r), schema: SCHEMA }
+    const op: { [key: string]: Json } = { ...(rest as { [key: string]: Json }), at: saving.again?.at ?? new Date(now).toISOString(), base: base(change.c, r), schema: SCHEMA }
     if (r) op.r = r
     const sealed = this.#seals(change)
     const text = canonical(sealed ? op : { ...op, n })
@@ -153,7 +160,7 @@ export class Outbox {
       does: change.withdraw ? 'withdraw' : this.#makes(change, base) ? 'make' : 'change',
       made: now,
       week: weekOf(now),
-      about: aboutOf(change, saving.about),
+      about: aboutOf(change, saving.about, this.#kinds),
     }
     const body = sealed ? await seal(life.intake, life.device, n, bytes) : await lock(this.#lock, place(life.life, n), bytes, this.#world.random)
     return {
@@ -163,7 +170,7 @@ export class Outbox {
       key: sealed ? life.intake.id : '',
       body,
       label: await lockJson(this.#lock, `${place(life.life, n)}/label`, label as unknown as Json, this.#world.random),
-      held: saving.hold && !change.withdraw ? now + saving.hold * 60_000 : 0,
+      held: saving.hold && !change.withdraw ? now + Math.min(saving.hold * 60_000, LONGEST_HOLD) : 0,
       hash: await sha256(toUtf8(sealed ? sealedOp(n, life.intake.id, body) : text)),
       sent: false,
       laid: true,
@@ -208,7 +215,7 @@ export class Outbox {
     const numbers = this.#about(label.c, label.r).map((it) => it.row.n)
     const rows = await this.#store.write(['outbox'], 'strict', async (tx) => {
       const all = await Promise.all(numbers.map((it) => tx.objectStore('outbox').get([this.#life.life, it])))
-      if (!all.every((row) => row && !row.sent && row.held > now)) return null
+      if (!all.every((row) => row && isHeld(row, now))) return null
       const voided = all.filter((row) => row !== undefined).map(voidRow)
       for (const row of voided) await tx.objectStore('outbox').put(row)
       return voided
@@ -234,14 +241,14 @@ export class Outbox {
     const now = this.#world.now()
     const all = [...this.#items.values()].filter((it) => it.row.n > this.#life.acked && !it.row.empty && !it.row.aside)
     const times = all.map((it) => it.label?.made ?? now)
-    const held = all.filter((it) => it.row.held > now && !it.row.sent).length
+    const held = all.filter((it) => isHeld(it.row, now)).length
     return { ops: all.length, held, oldest: times.length ? times.reduce((a, b) => Math.min(a, b)) : null }
   }
 
   /** When the next hold ends, in milliseconds; null where nothing is held. */
   get holdEnds(): number | null {
     const now = this.#world.now()
-    const ends = [...this.#items.values()].map((it) => it.row.held).filter((held) => held > now)
+    const ends = [...this.#items.values()].filter((it) => isHeld(it.row, now)).map((it) => it.row.held)
     return ends.length ? Math.min(...ends) : null
   }
 
@@ -264,7 +271,7 @@ export class Outbox {
     let bytes = 32
     for (; n <= end && n < from + most.ops; n++) {
       const row = rows.get(n)
-      if (row && row.held > now && !row.sent) break
+      if (row && isHeld(row, now)) break
       const text = (row && (await this.#text(row))) ?? voidText(n)
       const length = toUtf8(text).length + 1
       if (ops.length && bytes + length > most.bytes) break
@@ -418,7 +425,7 @@ export class Outbox {
     const it = this.#items.get(n)
     if (!it?.label) return null
     const { c, r, week, about, does } = it.label
-    const held = it.row.held > this.#world.now() && !it.row.sent
+    const held = isHeld(it.row, this.#world.now())
     const refused = it.row.problem && it.row.problem.code !== 'early' ? it.row.problem : null
     const problem = it.row.aside ? { code: it.row.aside } : refused
     return { n, c, r, does, week, about, problem, fate: this.#fate(it.row, problem !== null), heldUntil: held ? new Date(it.row.held) : null }
@@ -521,6 +528,11 @@ export class Outbox {
   }
 }
 
+/** Whether it is held back still. A clock that was put back since would hold it longer than anybody meant: it goes. */
+function isHeld(row: { held: number; sent: boolean }, now: number): boolean {
+  return !row.sent && row.held > now && row.held <= now + LONGEST_HOLD
+}
+
 /** Where an op is locked for: it unlocks under no other number. */
 export function place(life: number, n: number): string {
   return `outbox/${life}/${n}`
@@ -551,8 +563,9 @@ function at(map: Map<string, Set<number>>, key: string): Set<number> {
   return held
 }
 
-/** Of what a screen says about a save, what this change speaks of. */
-function aboutOf(change: Change, about: Saving['about']): { [field: string]: Json } {
+/** Of what a screen says about a save, what this change speaks of; nothing that holds a person's words. */
+function aboutOf(change: Change, about: Saving['about'], kinds: Kinds): { [field: string]: Json } {
   const fields = new Set([...Object.keys(change.set ?? {}), ...Object.keys(change.add ?? {})])
-  return Object.fromEntries(Object.entries(about ?? {}).filter(([field]) => fields.has(field)))
+  const may = (field: string): boolean => fields.has(field) && kinds.field(change.c, field)?.redactable !== true && kinds.field(change.c, field)?.kind !== 'log'
+  return Object.fromEntries(Object.entries(about ?? {}).filter(([field]) => may(field)))
 }

@@ -62,8 +62,8 @@ function layOne(c: string, shown: Shown, op: LaidOp, kinds: Kinds, author: Autho
   }
   for (const [field, values] of Object.entries(op.add ?? {})) {
     const held = list(shown.f[field])
-    const fresh = kinds.field(c, field)?.kind === 'log' ? entries(held, values, op, author) : values.filter((it) => !held.some((has) => equal(it, has)))
-    put(shown, field, [...held, ...fresh])
+    if (kinds.field(c, field)?.kind === 'log') put(shown, field, [...held, ...entries(held, values, op, author)])
+    else put(shown, field, [...held, ...values.filter((it) => !held.some((has) => equal(it, has)))].sort(byBytes))
   }
 }
 
@@ -84,6 +84,13 @@ function without(shown: Shown, field: string, stays: (loser: Loser) => boolean):
   const left = losers.filter(stays)
   shown.k = Object.fromEntries(Object.entries(shown.k).filter(([name]) => name !== field))
   if (left.length) shown.k[field] = left
+}
+
+/** The order in which a set stands on the wire: that of UTF-8, which is that of code points. */
+function byBytes(a: Json, b: Json): number {
+  const [as, bs] = [Array.from(String(a)), Array.from(String(b))]
+  const at = as.findIndex((char, i) => char !== bs[i])
+  return at < 0 ? as.length - bs.length : (as[at]?.codePointAt(0) ?? 0) - (bs[at]?.codePointAt(0) ?? -1)
 }
 
 const list = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : [])

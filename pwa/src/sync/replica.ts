@@ -11,7 +11,6 @@ import type { Kinds } from './kinds'
 import { lock, unlock } from './lock'
 import { NOTHING_READ, type Reading, type Segment, type Store, type Tx } from './store'
 import { Sums } from './sums'
-import { trouble } from './trouble'
 import type { Changes, Departed, WireRecord } from './wire'
 import type { World } from './world'
 
@@ -63,6 +62,9 @@ export class Replica {
   #sums: Sums | null = null
   /** False once a segment was taken over from another tab: older copies are not known then. */
   #exact = false
+  /** A segment could not be read: what it held has to be read from the server again. */
+  #broken = false
+  #loading: Promise<void> = Promise.resolve()
 
   constructor(store: Store, world: World, kinds: Kinds, key: CryptoKey) {
     this.#store = store
@@ -90,8 +92,18 @@ export class Replica {
 
   // From disk
 
+  /** Resolves when nothing is being read: until then a record that is held may be missing here. */
+  get loaded(): Promise<void> {
+    return this.#loading.catch(() => undefined)
+  }
+
   /** Reads everything that is held; `step` is called now and then on the way. */
-  async load(step: () => void = () => undefined): Promise<void> {
+  load(step: () => void = () => undefined): Promise<void> {
+    this.#loading = this.#load(step)
+    return this.#loading
+  }
+
+  async #load(step: () => void): Promise<void> {
     for (;;) {
       const before = await this.#store.reading()
       this.#clear()
@@ -113,6 +125,7 @@ export class Replica {
     const stored = await this.#store.reading()
     if (!this.#exact || stored.cursor !== this.#reading.cursor || stored.epoch !== this.#reading.epoch) await this.load()
     this.#reading = await this.#store.reading()
+    if (this.#broken) await this.reset(this.#reading.epoch ?? '')
   }
 
   /** Takes over what another tab has stored. */
@@ -134,8 +147,8 @@ export class Replica {
 
   async #index(segments: Segment[], touched?: Set<string>): Promise<void> {
     for (const segment of segments) {
-      const records = await this.#open(segment)
       this.#sizes.set(segment.id, segment.box.length)
+      const records = await this.#open(segment)
       for (const record of records) {
         const key = keyOf(record.c, record.r)
         const held = this.#held.get(key)
@@ -149,8 +162,9 @@ export class Replica {
   async #open(segment: Segment): Promise<WireRecord[]> {
     try {
       return JSON.parse(fromUtf8(await unlock(this.#lock, placeOf(segment.id), segment.box))) as WireRecord[]
-    } catch (cause) {
-      throw trouble('storage_gone', cause)
+    } catch {
+      this.#broken = true
+      return []
     }
   }
 
@@ -379,6 +393,7 @@ export class Replica {
   #clear(): void {
     for (const map of [this.#held, this.#collections, this.#latest, this.#older, this.#sizes]) map.clear()
     this.#sums = null
+    this.#broken = false
     this.#reading = NOTHING_READ
   }
 }

@@ -14,6 +14,10 @@ const OPENING = 15_000
 const WELCOMING = 20_000
 const QUIET = 25_000
 const ANSWERING = 20_000
+/** The slowest line that is worth waiting for, in bytes a millisecond: an answer may take as long as its frame. */
+const SLOWEST = 2
+/** The first frame on a new line is small, each after it twice the one before: what breaks off is not much. */
+const FIRST_FRAME = 64 * 1024
 /** As the protocol says: a push is at most 500 ops and 1 MiB, whatever more a server would take. */
 export const MOST = { ops: 500, bytes: 1 << 20 }
 
@@ -44,6 +48,7 @@ export class Session {
   #welcomed = false
   #flying: Batch | null = null
   #floor = 0
+  #bytes = FIRST_FRAME
   #gaps = 0
   #heardAt = 0
   /** Until when the server has to have answered what it was last asked. */
@@ -125,6 +130,7 @@ export class Session {
         await outbox.ack(frame)
         await this.#talk.liftReturned()
         if (batch && frame.acked >= batch.last) this.#floor = batch.last + 1
+        this.#bytes = Math.min(MOST.bytes, this.#bytes * 2)
         if (this.#pace.singleUntil <= frame.acked) this.#pace.singleUntil = 0
         this.#land()
         return this.#idle()
@@ -153,7 +159,7 @@ export class Session {
 
   async #welcome(frame: Welcome): Promise<Ending | null> {
     if (this.#welcomed) {
-      this.#talk.parts.onWelcome(frame)
+      await this.#talk.welcomeAgain(frame)
       return null
     }
     if (!(await this.#talk.welcome(frame))) return { why: 'copied' }
@@ -194,16 +200,18 @@ export class Session {
     const { outbox } = this.#talk.parts
     if (!this.#flying && this.#now >= this.#pushAfter) {
       const from = Math.max(this.#floor, outbox.from)
-      const batch = await outbox.batch(from, from <= this.#pace.singleUntil ? { ...MOST, ops: 1 } : MOST)
+      const batch = await outbox.batch(from, { ops: from <= this.#pace.singleUntil ? 1 : MOST.ops, bytes: this.#bytes })
       if (batch) {
         this.#flying = batch
         outbox.fly(batch)
-        this.#deadline = this.#now + ANSWERING
-        this.#sendText(`{"t":"push","ops":[${batch.ops.join(',')}]}`)
+        const text = `{"t":"push","ops":[${batch.ops.join(',')}]}`
+        this.#deadline = this.#now + ANSWERING + text.length / SLOWEST
+        this.#sendText(text)
       }
     }
     if (this.#now >= this.#renewAt) this.#renew()
-    if (this.#pongBy === Infinity && this.#now - this.#heardAt >= QUIET) {
+    // A ping behind a push on a slow line would say nothing that its answer does not.
+    if (this.#pongBy === Infinity && !this.#flying && this.#now - this.#heardAt >= QUIET) {
       this.#pongBy = this.#now + ANSWERING
       this.#send({ t: 'ping' })
     }
@@ -265,7 +273,7 @@ export class Session {
     const event = this.#events.shift()
     if (event) return event
     const holdEnds = this.#welcomed && !this.#flying ? outbox.holdEnds : null
-    const quiet = this.#welcomed && this.#pongBy === Infinity ? this.#heardAt + QUIET : Infinity
+    const quiet = this.#welcomed && this.#pongBy === Infinity && !this.#flying ? this.#heardAt + QUIET : Infinity
     const pushAfter = this.#pushAfter > this.#now ? this.#pushAfter : Infinity
     const at = Math.min(this.#deadline, this.#pongBy, holdEnds ?? Infinity, quiet, pushAfter, this.#renewAt)
     await new Promise<void>((resolve) => {

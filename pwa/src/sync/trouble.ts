@@ -9,6 +9,11 @@ export function isTrouble(it: unknown): it is Trouble {
   return it instanceof Error && it.name === 'Trouble'
 }
 
+/** A part of the app that comes only when it is needed: where it can't be had, that is a line without an answer. */
+export function fetched<T>(part: Promise<T>): Promise<T> {
+  return part.catch((cause: unknown) => Promise.reject(trouble('no_answer', cause)))
+}
+
 /** Names what a browser's storage says when it fails. */
 export function storageTrouble(cause: unknown): Trouble {
   if (isTrouble(cause)) return cause

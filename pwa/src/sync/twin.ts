@@ -1,12 +1,10 @@
 /**
- * The same talk over HTTP, one call at a time: for networks that block sockets, and for what an identity that is over
- * still has to hand in.
+ * The same talk over HTTP, one call at a time: for networks that block sockets.
  */
 import type { Conversation } from './conversation'
-import { post, type Answer, type Tokens } from './identity'
+import { post, type Answer } from './identity'
 import { MOST, type Ending, type Pace } from './session'
-import { readObject, type Ack, type Fault } from './wire'
-import type { World } from './world'
+import { readObject, type Fault } from './wire'
 
 export type TwinEnding = Ending | { why: 'idle' }
 
@@ -64,7 +62,8 @@ export function envelope(hello: { [key: string]: unknown }, ops: string[] | null
   return `{"hello":${JSON.stringify(hello)}${ops ? `,"push":{"ops":[${ops.join(',')}]}` : ''}}`
 }
 
-function readFault(answer: Answer): Fault | null {
+/** What the server has to say against it; null where it took it. */
+export function readFault(answer: Answer): Fault | null {
   const held = answer.ok ? answer.body.error : answer.body
   const fault = held === undefined || held === null ? null : readObject(held, 'error')
   return fault?.t === 'error' ? fault : null
@@ -74,24 +73,4 @@ function readFault(answer: Answer): Fault | null {
 function closeCode(status: number): number {
   const codes: { [status: number]: number } = { 400: 4400, 401: 4401, 403: 4403, 413: 4413, 429: 4429 }
   return codes[status] ?? 1006
-}
-
-/**
- * Pushes ops under an identity that reads no more (revoked, erased, copied), some at a time. `done` hears of every
- * answer; resolves true when all were answered.
- */
-export async function handOver(
-  world: World,
-  tokens: Tokens,
-  hello: { [key: string]: unknown },
-  frames: AsyncIterable<{ ops: string[]; last: number }>,
-  done: (ack: Ack, last: number) => Promise<void>,
-): Promise<boolean> {
-  for await (const frame of frames) {
-    const answer = await post(world, '/v1/sync', envelope(hello, frame.ops), await tokens.access())
-    const ack = answer.ok ? readObject(answer.body.ack, 'ack') : null
-    if (ack?.t !== 'ack') return false
-    await done(ack, frame.last)
-  }
-  return true
 }

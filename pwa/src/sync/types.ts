@@ -108,9 +108,10 @@ export interface Earshot {
   /**
    * Numbers, seals (for a volunteer, an outreach worker) or encrypts, and stores the changes durably, in one
    * transaction. Resolves only when they are on this phone. `hold` keeps them here for so many minutes,
-   * in which `takeBack` voids them.
+   * in which `takeBack` voids them. `about` is what of it may be shown here afterwards: ids and enum values.
+   * `finishes` erases the draft with it.
    */
-  save(changes: Change[], options?: { hold?: number; about?: { [field: string]: Json } }): Promise<HandedIn[]>
+  save(changes: Change[], options?: { hold?: number; about?: { [field: string]: Json }; finishes?: boolean }): Promise<HandedIn[]>
 
   /**
    * The one view that is being written and not yet finished: a JSON value of the screen's own shape, stored

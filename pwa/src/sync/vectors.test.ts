@@ -1,17 +1,25 @@
 /** The shared cases of sync/vectors: what Go does with them, this side does too. */
 import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from '@hpke/core'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { backoff } from './backoff'
 import { fromBase64url, fromUtf8, toUtf8 } from './bytes'
 import { canonical, tidy } from './canonical'
+import type { FieldKind, Kinds } from './kinds'
+import { lay, type LaidOp, type Shown } from './overlay'
 import { seal, sealInfo } from './seal'
 import type { Json } from './types'
 
-function cases<T>(file: string): T[] {
-  const path = new URL(`../../../sync/vectors/${file}`, import.meta.url)
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { cases: T[] }).cases : []
+interface Cases<T> {
+  cases: T[]
+  collections: { [name: string]: { fields: (FieldKind & { name: string; default?: Json; fill?: string })[] } }
 }
+
+function read<T>(file: string): Cases<T> {
+  return JSON.parse(readFileSync(new URL(`../../../sync/vectors/${file}`, import.meta.url), 'utf8')) as Cases<T>
+}
+
+const cases = <T>(file: string): T[] => read<T>(file).cases
 
 describe('backoff.json', () => {
   for (const it_ of cases<{ name: string; attempt: number; visible: boolean; dice: number; ms: number }>('backoff.json')) {
@@ -71,6 +79,71 @@ describe('seal.json', () => {
       const sealed = await seal({ id: 'intake-1', key: one.public }, one.device, one.n, toUtf8(op))
       expect(await open(one, sealed)).toBe(op)
       expect(await open({ ...one, n: one.n === 1 ? 2 : one.n - 1 }, sealed)).toBeNull()
+    })
+  }
+})
+
+interface LayCase {
+  name: string
+  collection: string
+  member: string
+  record: Shown | null
+  ops: LaidOp[]
+  fills?: boolean
+  shows: Omit<Shown, 'v'> | null
+}
+
+interface MergeCase {
+  name: string
+  collection: string
+  ops: { device: string; member: string; server?: boolean; time: string; op: LaidOp; status: string }[]
+  record: { v: number; f?: { [field: string]: Json }; gone?: true } | null
+}
+
+function kindsOf({ collections }: Cases<unknown>): Kinds {
+  return { field: (c, field) => collections[c]?.fields.find((it) => it.name === field), unfit: () => null }
+}
+
+/** What starts by itself or is filled in when a record is made: the server does that, and a phone shows it when it comes. */
+function startsByItself({ collections }: Cases<unknown>, c: string): Set<string> {
+  const fields = collections[c]?.fields ?? []
+  return new Set(fields.filter((it) => it.default !== undefined || it.fill || ['set', 'log', 'steps'].includes(it.kind)).map((it) => it.name))
+}
+
+/** Compares what is laid with what is to be seen; of a record that is made here, without what only the server adds. */
+function expectShown(held: Cases<unknown>, c: string, made: boolean, shown: Shown | undefined, f: { [field: string]: Json }): void {
+  const starts = made ? startsByItself(held, c) : new Set<string>()
+  const said = Object.fromEntries(Object.entries(f).filter(([field]) => !starts.has(field) || shown?.f[field] !== undefined))
+  expect(shown?.f).toEqual(said)
+}
+
+describe('lay.json', () => {
+  const held = read<LayCase>('lay.json')
+  for (const one of held.cases) {
+    it(one.name, () => {
+      const shown = lay(one.collection, one.record ?? undefined, one.ops, kindsOf(held), { member: one.member })
+      if (!one.shows) return expect(shown).toBeUndefined()
+      expectShown(held, one.collection, one.fills === true, shown, one.shows.f)
+      expect(shown?.k).toEqual(one.shows.k ?? {})
+    })
+  }
+})
+
+describe('merge.json', () => {
+  const held = read<MergeCase>('merge.json')
+  /** Whose every op is one device's own and took effect: what a device shows of these is what becomes of them. */
+  const own = held.cases.filter(({ ops, record }) => record && ops.every((it) => it.device === ops[0]?.device && !it.server && it.status === 'applied'))
+  it('has cases of one device alone', () => expect(own.length).toBeGreaterThan(2))
+  for (const one of own) {
+    it(one.name, () => {
+      const ops = one.ops.map(({ op, time }) => ({ ...op, at: time }))
+      const shown = lay(one.collection, undefined, ops, kindsOf(held), { member: one.ops[0]?.member ?? '' })
+      if (one.record?.gone) return expect(shown).toBeUndefined()
+      const f = one.record?.f ?? {}
+      // What is private is for the device that said it.
+      const hidden = Object.keys(shown?.f ?? {}).filter((field) => (held.collections[one.collection]?.fields.find((it) => it.name === field) as { private?: boolean } | undefined)?.private)
+      for (const field of hidden) Reflect.deleteProperty(shown?.f ?? {}, field)
+      expectShown(held, one.collection, true, shown, f)
     })
   }
 })

@@ -34,7 +34,6 @@ export interface Welcome {
   audiences: string[]
   intake: Intake | null
   limits: { ops: number; bytes: number; window: number }
-  role: string | null
 }
 
 export interface Result {
@@ -147,7 +146,6 @@ function readWelcome(it: Loose): Welcome | null {
       bytes: isWhole(limits.bytes) ? limits.bytes : 1 << 20,
       window: isWhole(limits.window) ? limits.window : 1,
     },
-    role: text(it.role),
   }
 }
 
