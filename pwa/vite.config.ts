@@ -5,9 +5,14 @@ import { packedWords } from './plugins/packed-words.ts'
 import { serviceWorker } from './plugins/service-worker.ts'
 import { settledSwitches } from './plugins/settled-switches.ts'
 
-/** What is fetched when somebody goes there: the first view does without. */
-const LATER = /\/src\/(answers|desk|handed-in)\//
+/** A desk's own screens. */
+const DESK = /\/src\/(desk|programme)\//
+/** What a first view does without: it comes right behind the page, as one file. */
+const BEHIND = /\/src\/(behind\.|(answers|handed-in)\/|capture\/(Risk|Sealed|WayOut|risk-words|ways)\.|ui\/(Qr|qr|marks)\.)/
+/** What goes over HTTP alone, which few phones ever need. */
+const OVER_HTTP = /\/src\/sync\/(over-http|rest|twin)\./
 
+const SRC = resolve(import.meta.dirname, 'src')
 const OUT = resolve(import.meta.dirname, 'dist')
 
 const server = process.env.EARSHOT_DEV_SERVER ?? 'http://127.0.0.1:8080'
@@ -20,8 +25,19 @@ export default defineConfig({
     target: 'es2022',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    // Many small chunks compress worse, and each costs the worker a hash: what comes first is one file.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'app', test: (id) => !LATER.test(id) }] } } },
+    // Many small chunks compress worse, and each costs the worker a hash.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // Letters compress better by themselves than in the middle of script.
+            { name: 'words', test: 'virtual:packed-words', priority: 3 },
+            { name: 'app', test: (id) => id.startsWith(SRC) && ![DESK, BEHIND, OVER_HTTP].some((it) => it.test(id)), priority: 2 },
+            { name: 'behind', test: BEHIND, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   define: { __APP_VERSION__: JSON.stringify(process.env.npm_package_version ?? '0') },
   server: {
