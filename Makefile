@@ -102,7 +102,7 @@ soak-fuzz: ## each fuzz test for FUZZTIME (60s)
 
 .PHONY: soak-seeds
 soak-seeds: ## each property over CHECKS (20000) generated histories
-	@for package in $$(go list -f '{{range .TestImports}}{{.}} {{end}}{{range .XTestImports}}{{.}} {{end}}:{{.ImportPath}}' ./... | grep 'pgregory.net/rapid.*:' | cut -d: -f2); do \
+	@for package in $$(go list -f '{{range .TestImports}}{{.}} {{end}}{{range .XTestImports}}{{.}} {{end}}:{{.ImportPath}}' ./... | grep -E '(pgregory.net/rapid|/storetest) .*:' | cut -d: -f2); do \
 		go test -timeout 4h $$package -args -rapid.checks=$(CHECKS); \
 	done
 

@@ -128,7 +128,7 @@ func testFirstRead(t *testing.T, open Open) {
 
 	t.Run("live changes come in between, and nothing comes twice or is missed", func(t *testing.T) {
 		w := NewWorld(t, open, store.Options{})
-		ids := w.many("view", 2500, w.viewed("x"))
+		ids := w.many("view", 1800, w.viewed("x"))
 		r := w.Replica("coordinator")
 		phone := w.Phone("volunteer")
 		desk := w.Phone("coordinator")
@@ -136,7 +136,7 @@ func testFirstRead(t *testing.T, open Open) {
 			id := phone.View(nil)
 			phone.Push()
 			desk.Set("view", ids[n*7], m{"kind": "idea"})        // oldest: not read yet
-			desk.Set("view", ids[2499-n*7], m{"kind": "praise"}) // newest: read already
+			desk.Set("view", ids[1799-n*7], m{"kind": "praise"}) // newest: read already
 			desk.Change("view", ids[n*7+1], 0, withdraw)
 			r.Page()
 			if !r.Has("view", id) {
@@ -150,7 +150,7 @@ func testFirstRead(t *testing.T, open Open) {
 
 	t.Run("a read that breaks off anywhere goes on from where it was, and ends as the same", func(t *testing.T) {
 		w := NewWorld(t, open, store.Options{})
-		w.many("view", 2100, w.viewed("x"))
+		w.many("view", 1500, w.viewed("x"))
 		r := w.Replica("coordinator")
 		for {
 			again := &Replica{w: w, Reader: r.Reader, Cursor: r.Cursor, Records: maps.Clone(r.Records)}

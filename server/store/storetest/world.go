@@ -78,7 +78,10 @@ func Run(t *testing.T, open Open) {
 		{"hostile input", testHostileInput},
 		{"generated histories", testHistories},
 	} {
-		t.Run(s.name, func(t *testing.T) { s.test(t, open) })
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			s.test(t, open)
+		})
 	}
 }
 
@@ -127,8 +130,12 @@ var Key = bytes.Repeat([]byte{7}, 32)
 
 // NewWorld opens a store in a new directory and fills it.
 func NewWorld(t testing.TB, open Open, o store.Options) *World {
+	return newWorld(t, open, o, t.TempDir())
+}
+
+func newWorld(t testing.TB, open Open, o store.Options, dir string) *World {
 	w := &World{
-		TB: t, Clock: NewClock(), Dir: t.TempDir(), Members: map[string]string{},
+		TB: t, Clock: NewClock(), Dir: dir, Members: map[string]string{},
 		rnd: rand.New(rand.NewPCG(1, 2)), open: open, options: o,
 	}
 	w.Open()
