@@ -130,7 +130,7 @@ export class Conversation {
       const departed = 'departed' in record ? record.departed : null
       if (departed === 'gone') {
         const rows = await outbox.forget(tx, record.c, record.r)
-        for (const row of rows) await tx.objectStore('outbox').put(row)
+        for (const row of rows) await tx.put('outbox', row)
         changed.push(...rows)
       }
       // An op that waits on the server has no seq to wait for: the next news of its record is its own.

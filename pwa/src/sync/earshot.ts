@@ -118,12 +118,12 @@ export class EarshotDevice implements Earshot {
     const sameMember = this.me.now?.member === me.member
     await this.#become(() =>
       this.#store.write(['lives', 'segments', 'single'], 'strict', async (tx) => {
-        const fresh = await tx.objectStore('lives').get(life.life)
-        await tx.objectStore('lives').put({ ...life, next: fresh?.next ?? life.next })
-        await tx.objectStore('single').put(key, 'lock')
+        const fresh = await tx.get('lives', life.life)
+        await tx.put('lives', { ...life, next: fresh?.next ?? life.next })
+        await tx.put('single', key, 'lock')
         if (known && sameMember) return
-        await tx.objectStore('segments').clear()
-        await tx.objectStore('single').put({ ...NOTHING_READ, epoch }, 'reading')
+        await tx.clear('segments')
+        await tx.put('single', { ...NOTHING_READ, epoch }, 'reading')
       }),
     )
     this.#tabs.tell({ tell: 'life' })
@@ -263,8 +263,8 @@ export class EarshotDevice implements Earshot {
    */
   async #turned(self: Self, state: LifeState): Promise<void> {
     await this.#store.write(['lives'], 'strict', async (tx) => {
-      const fresh = await tx.objectStore('lives').get(self.life.life)
-      if (fresh) await tx.objectStore('lives').put({ ...fresh, state, since: this.#world.now() })
+      const fresh = await tx.get('lives', self.life.life)
+      if (fresh) await tx.put('lives', { ...fresh, state, since: this.#world.now() })
     })
     this.#lives = await this.#store.lives()
     self.life = { ...self.life, state }
@@ -340,8 +340,8 @@ export class EarshotDevice implements Earshot {
     const now: Me = { ...me, name, role }
     const locked = await lockJson(self.lock, 'me', now as unknown as Json, this.#world.random)
     await this.#store.write(['lives'], 'relaxed', async (tx) => {
-      const fresh = await tx.objectStore('lives').get(self.life.life)
-      if (fresh?.me) await tx.objectStore('lives').put({ ...fresh, me: locked })
+      const fresh = await tx.get('lives', self.life.life)
+      if (fresh?.me) await tx.put('lives', { ...fresh, me: locked })
     })
     if (this.#self !== self) return
     self.outbox.me = now
@@ -478,8 +478,8 @@ export class EarshotDevice implements Earshot {
       const { lock } = this.#mustBe()
       const box = value === null ? null : await lockJson(lock, 'draft', value, this.#world.random)
       await this.#store.write(['single'], 'relaxed', async (tx) => {
-        if (box) await tx.objectStore('single').put(box, 'draft')
-        else await tx.objectStore('single').delete('draft')
+        if (box) await tx.put('single', box, 'draft')
+        else await tx.delete('single', 'draft')
       })
     },
   }

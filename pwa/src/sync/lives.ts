@@ -33,14 +33,14 @@ export async function wipe(store: Store, world: World, life: Life, key: CryptoKe
     if (text !== null) texts.set(row.n, text)
   }
   await store.write(['lives', 'outbox', 'segments', 'single'], 'strict', async (tx) => {
-    await tx.objectStore('segments').clear()
-    await tx.objectStore('single').clear()
-    for (const row of await tx.objectStore('outbox').getAll()) {
+    await tx.clear('segments')
+    await tx.clear('single')
+    for (const row of await tx.all('outbox')) {
       const goes = row.life === life.life && row.n > life.acked && row.form === 'sealed' && row.body
-      if (goes) await tx.objectStore('outbox').put({ ...row, label: null, held: 0, laid: false })
-      else if (row.life === life.life) await tx.objectStore('outbox').delete([row.life, row.n])
+      if (goes) await tx.put('outbox', { ...row, label: null, held: 0, laid: false })
+      else if (row.life === life.life) await tx.delete('outbox', [row.life, row.n])
     }
-    await tx.objectStore('lives').put({ ...life, me: null, state: 'ended', since: world.now() })
+    await tx.put('lives', { ...life, me: null, state: 'ended', since: world.now() })
   })
   return texts
 }
@@ -48,27 +48,27 @@ export async function wipe(store: Store, world: World, life: Life, key: CryptoKe
 /** Its owner asks: erases everything but what has not been handed in. */
 export async function leave(store: Store, world: World, life: Life): Promise<void> {
   await store.write(['lives', 'outbox', 'segments', 'single'], 'strict', async (tx) => {
-    await tx.objectStore('segments').clear()
-    await tx.objectStore('single').delete('reading')
-    await tx.objectStore('single').delete('draft')
-    const fresh = (await tx.objectStore('lives').get(life.life)) ?? life
-    for (const row of await tx.objectStore('outbox').getAll()) {
+    await tx.clear('segments')
+    await tx.delete('single', 'reading')
+    await tx.delete('single', 'draft')
+    const fresh = (await tx.get('lives', life.life)) ?? life
+    for (const row of await tx.all('outbox')) {
       if (row.life !== life.life) continue
-      if (row.n > fresh.acked && row.body) await tx.objectStore('outbox').put({ ...row, label: null, held: 0, laid: false })
-      else await tx.objectStore('outbox').delete([row.life, row.n])
+      if (row.n > fresh.acked && row.body) await tx.put('outbox', { ...row, label: null, held: 0, laid: false })
+      else await tx.delete('outbox', [row.life, row.n])
     }
-    await tx.objectStore('lives').put({ ...fresh, me: null, state: 'left', since: world.now() })
+    await tx.put('lives', { ...fresh, me: null, state: 'left', since: world.now() })
   })
 }
 
 /** Removes a life, and with the last one everything. */
 export async function forgetLife(store: Store, life: Life): Promise<void> {
   await store.write(['lives', 'outbox', 'segments', 'single'], 'strict', async (tx) => {
-    await tx.objectStore('outbox').delete(IDBKeyRange.bound([life.life, 0], [life.life, Infinity]))
-    await tx.objectStore('lives').delete(life.life)
-    if ((await tx.objectStore('lives').count()) > 0) return
-    await tx.objectStore('segments').clear()
-    await tx.objectStore('single').clear()
+    await tx.delete('outbox', IDBKeyRange.bound([life.life, 0], [life.life, Infinity]))
+    await tx.delete('lives', life.life)
+    if ((await tx.count('lives')) > 0) return
+    await tx.clear('segments')
+    await tx.clear('single')
   })
 }
 

@@ -130,10 +130,10 @@ export class Outbox {
         if (hurries) changed.push(...(await this.#endHolds(tx)))
         for (const change of tidied) if (change.withdraw) changed.push(...(await this.forget(tx, change.c, change.r)))
         const after = { ...fresh, next: fresh.next + rows.length }
-        for (const row of changed) await tx.objectStore('outbox').put(row)
-        await tx.objectStore('lives').put(after)
-        if (saving.again) await tx.objectStore('outbox').delete(saving.again.row)
-        if (saving.finishes) await tx.objectStore('single').delete('draft')
+        for (const row of changed) await tx.put('outbox', row)
+        await tx.put('lives', after)
+        if (saving.again) await tx.delete('outbox', saving.again.row)
+        if (saving.finishes) await tx.delete('single', 'draft')
         return { life: after, rows: changed }
       })
       this.#life = stored.life
@@ -214,10 +214,10 @@ export class Outbox {
     const now = this.#world.now()
     const numbers = this.#about(label.c, label.r).map((it) => it.row.n)
     const rows = await this.#store.write(['outbox'], 'strict', async (tx) => {
-      const all = await Promise.all(numbers.map((it) => tx.objectStore('outbox').get([this.#life.life, it])))
+      const all = await Promise.all(numbers.map((it) => tx.get('outbox', [this.#life.life, it])))
       if (!all.every((row) => row && isHeld(row, now))) return null
       const voided = all.filter((row) => row !== undefined).map(voidRow)
-      for (const row of voided) await tx.objectStore('outbox').put(row)
+      for (const row of voided) await tx.put('outbox', row)
       return voided
     })
     if (rows) await this.take(rows)
@@ -300,10 +300,10 @@ export class Outbox {
 
   async #markSent(numbers: number[]): Promise<boolean> {
     const rows = await this.#store.write(['outbox'], 'strict', async (tx) => {
-      const all = await Promise.all(numbers.map((n) => tx.objectStore('outbox').get([this.#life.life, n])))
+      const all = await Promise.all(numbers.map((n) => tx.get('outbox', [this.#life.life, n])))
       if (!all.every((row) => row?.body)) return null
       const marked = all.filter((row) => row !== undefined).map((row) => ({ ...row, sent: true, held: 0 }))
-      for (const row of marked) await tx.objectStore('outbox').put(row)
+      for (const row of marked) await tx.put('outbox', row)
       return marked
     })
     if (rows) await this.take(rows)
@@ -362,8 +362,8 @@ export class Outbox {
         const refused = result.problem !== null && result.problem.code !== 'early'
         return { ...next, status: result.status, seq: result.seq, problem: result.problem, laid: next.laid && !refused }
       })
-      for (const row of rows) await tx.objectStore('outbox').put(row)
-      await tx.objectStore('lives').put(life)
+      for (const row of rows) await tx.put('outbox', row)
+      await tx.put('lives', life)
       return { life, rows }
     })
     this.#life = done.life
@@ -374,7 +374,7 @@ export class Outbox {
   async setAside(n: number, code: string): Promise<void> {
     const rows = await this.#store.write(['outbox'], 'strict', async (tx) => {
       const rows = await this.#patch(tx, [n], (row) => ({ ...row, aside: code, laid: false }))
-      for (const row of rows) await tx.objectStore('outbox').put(row)
+      for (const row of rows) await tx.put('outbox', row)
       return rows
     })
     await this.take(rows)
@@ -383,7 +383,7 @@ export class Outbox {
   /** Lifts ops that have come back in their records; runs in the transaction that stores these. */
   async lift(tx: Tx, numbers: number[]): Promise<Row[]> {
     const rows = await this.#patch(tx, numbers, (row) => ({ ...row, laid: false }))
-    for (const row of rows) await tx.objectStore('outbox').put(row)
+    for (const row of rows) await tx.put('outbox', row)
     return rows
   }
 
@@ -394,8 +394,8 @@ export class Outbox {
     if (!old.length) return
     const rows = await this.#store.write(['outbox'], 'relaxed', async (tx) => {
       const last = await this.#patch(tx, old.filter((row) => row.n === this.#life.acked).map((row) => row.n), (row) => ({ ...row, body: null, label: null, laid: false }))
-      for (const row of old) if (row.n !== this.#life.acked) await tx.objectStore('outbox').delete([this.#life.life, row.n])
-      for (const row of last) await tx.objectStore('outbox').put(row)
+      for (const row of old) if (row.n !== this.#life.acked) await tx.delete('outbox', [this.#life.life, row.n])
+      for (const row of last) await tx.put('outbox', row)
       return last
     })
     for (const row of old) this.#drop(row.n)
@@ -521,7 +521,7 @@ export class Outbox {
   async #patch(tx: Tx, numbers: number[], change: (row: Row) => Row): Promise<Row[]> {
     const rows: Row[] = []
     for (const n of numbers) {
-      const row = await tx.objectStore('outbox').get([this.#life.life, n])
+      const row = await tx.get('outbox', [this.#life.life, n])
       if (row) rows.push(change(row))
     }
     return rows
@@ -546,7 +546,7 @@ function voidRow(row: Row): Row {
 }
 
 async function freshLife(tx: Tx, life: number): Promise<Life> {
-  const fresh = await tx.objectStore('lives').get(life)
+  const fresh = await tx.get('lives', life)
   if (!fresh || fresh.state === 'ended' || fresh.state === 'left') throw trouble('not_enrolled')
   return fresh
 }

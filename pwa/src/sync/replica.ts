@@ -183,11 +183,11 @@ export class Replica {
     const ended = !page.more && !this.#reading.whole
     const reading: Reading = { ...this.#reading, epoch, cursor: page.cursor, whole: this.#reading.whole || !page.more }
     const stored = await this.#store.write(['segments', 'single', 'outbox'], 'relaxed', async (tx) => {
-      const now = (await tx.objectStore('single').get('reading')) as Reading | undefined
+      const now = (await tx.get('single', 'reading')) as Reading | undefined
       if ((now?.cursor ?? null) !== (page.after ?? null)) return false
-      for (const segment of written.put) await tx.objectStore('segments').put(segment)
-      for (const id of written.gone) await tx.objectStore('segments').delete(id)
-      await tx.objectStore('single').put(reading, 'reading')
+      for (const segment of written.put) await tx.put('segments', segment)
+      for (const id of written.gone) await tx.delete('segments', id)
+      await tx.put('single', reading, 'reading')
       await also(tx)
       return true
     })
@@ -205,8 +205,8 @@ export class Replica {
     const touched = [...this.#held.keys()].map(parts)
     const reading: Reading = { ...NOTHING_READ, epoch, again: this.#reading.again }
     await this.#store.write(['segments', 'single'], 'strict', async (tx) => {
-      await tx.objectStore('segments').clear()
-      await tx.objectStore('single').put(reading, 'reading')
+      await tx.clear('segments')
+      await tx.put('single', reading, 'reading')
     })
     this.#clear()
     this.#reading = reading
@@ -222,10 +222,10 @@ export class Replica {
     const put = records.length ? [await this.#seal(id, records)] : []
     const cursor = this.#reading.cursor
     const stored = await this.#store.write(['segments', 'single'], 'relaxed', async (tx) => {
-      const now = (await tx.objectStore('single').get('reading')) as Reading | undefined
+      const now = (await tx.get('single', 'reading')) as Reading | undefined
       if ((now?.cursor ?? null) !== cursor) return false
-      for (const segment of put) await tx.objectStore('segments').put(segment)
-      for (const old of small) await tx.objectStore('segments').delete(old)
+      for (const segment of put) await tx.put('segments', segment)
+      for (const old of small) await tx.delete('segments', old)
       return true
     })
     if (!stored) return null
@@ -249,8 +249,8 @@ export class Replica {
     if ((this.#reading.again[audience] ?? -Infinity) > now - 86_400_000) return false
     const again = { ...this.#reading.again, [audience]: now }
     await this.#store.write(['single'], 'relaxed', async (tx) => {
-      const held = ((await tx.objectStore('single').get('reading')) as Reading | undefined) ?? NOTHING_READ
-      await tx.objectStore('single').put({ ...held, again }, 'reading')
+      const held = ((await tx.get('single', 'reading')) as Reading | undefined) ?? NOTHING_READ
+      await tx.put('single', { ...held, again }, 'reading')
     })
     this.#reading = { ...this.#reading, again }
     return true

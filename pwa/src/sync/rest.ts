@@ -121,6 +121,6 @@ async function answered(resting: Resting, life: Life, ack: Ack, frame: Frame): P
     else if (sayAgain) await sayAgain(row, text)
   }
   await store.write(['outbox'], 'strict', async (tx) => {
-    for (const row of here) await tx.objectStore('outbox').delete([row.life, row.n])
+    for (const row of here) await tx.delete('outbox', [row.life, row.n])
   })
 }

@@ -8,7 +8,6 @@
  * Transactions are short, never wait for anything but the database, and are committed explicitly, so that a tab that
  * the system freezes holds nothing up. A database that the browser has closed is opened again.
  */
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb'
 import type { Bytes } from './bytes'
 import type { Intake } from './seal'
 import { storageTrouble } from './trouble'
@@ -92,19 +91,63 @@ export interface Reading {
 
 export const NOTHING_READ: Reading = { epoch: null, cursor: null, whole: false, again: {} }
 
-interface Schema extends DBSchema {
+/** What each store holds, under which key. */
+interface Holds {
   lives: { key: number; value: Life }
-  outbox: { key: [number, number]; value: Row }
+  outbox: { key: [life: number, n: number]; value: Row }
   segments: { key: number; value: Segment }
   single: { key: 'lock' | 'reading' | 'draft'; value: CryptoKey | Reading | Bytes }
 }
 
-export type StoreName = 'lives' | 'outbox' | 'segments' | 'single'
-export type Tx = IDBPTransaction<Schema, StoreName[], 'readwrite'>
+export type StoreName = keyof Holds
+
+const asked = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new DOMException('', 'UnknownError'))
+  })
+
+/** One transaction: each step resolves with its answer, and nothing else may be waited for in between. */
+export class Tx {
+  readonly #tx: IDBTransaction
+
+  constructor(tx: IDBTransaction) {
+    this.#tx = tx
+  }
+
+  get<S extends StoreName>(store: S, key: Holds[S]['key']): Promise<Holds[S]['value'] | undefined> {
+    return asked<Holds[S]['value'] | undefined>(this.#tx.objectStore(store).get(key))
+  }
+
+  all<S extends StoreName>(store: S, range?: IDBKeyRange): Promise<Holds[S]['value'][]> {
+    return asked<Holds[S]['value'][]>(this.#tx.objectStore(store).getAll(range))
+  }
+
+  keys<S extends StoreName>(store: S): Promise<Holds[S]['key'][]> {
+    return asked(this.#tx.objectStore(store).getAllKeys()) as Promise<Holds[S]['key'][]>
+  }
+
+  count(store: StoreName): Promise<number> {
+    return asked(this.#tx.objectStore(store).count())
+  }
+
+  /** `key` only for `single`: every other value holds its own. */
+  put<S extends StoreName>(store: S, value: Holds[S]['value'], key?: Holds[S]['key']): Promise<IDBValidKey> {
+    return asked(this.#tx.objectStore(store).put(value, key))
+  }
+
+  delete<S extends StoreName>(store: S, key: Holds[S]['key'] | IDBKeyRange): Promise<undefined> {
+    return asked(this.#tx.objectStore(store).delete(key))
+  }
+
+  clear(store: StoreName): Promise<undefined> {
+    return asked(this.#tx.objectStore(store).clear())
+  }
+}
 
 export class Store {
   readonly #name: string
-  #db: Promise<IDBPDatabase<Schema>> | null = null
+  #db: Promise<IDBDatabase> | null = null
   #closed = false
 
   constructor(name: string) {
@@ -118,11 +161,15 @@ export class Store {
   async write<T>(names: StoreName[], durability: 'strict' | 'relaxed', work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#retrying(async (db) => {
       const tx = db.transaction(names, 'readwrite', { durability })
+      const done = new Promise<void>((resolve, reject) => {
+        tx.oncomplete = () => resolve()
+        tx.onabort = () => reject(tx.error ?? new DOMException('', 'AbortError'))
+      })
       // Without this, a failed transaction that nobody awaits any more would be an unhandled rejection.
-      tx.done.catch(() => undefined)
+      done.catch(() => undefined)
       let result: T
       try {
-        result = await work(tx)
+        result = await work(new Tx(tx))
         tx.commit()
       } catch (cause) {
         try {
@@ -132,38 +179,46 @@ export class Store {
         }
         throw cause
       }
-      await tx.done
+      await done
       return result
     })
   }
 
+  #read<T>(name: StoreName, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#retrying((db) => work(new Tx(db.transaction(name))))
+  }
+
   lives(): Promise<Life[]> {
-    return this.#retrying((db) => db.getAll('lives'))
+    return this.#read('lives', (tx) => tx.all('lives'))
   }
 
   rows(life: number, from = 0, to = Infinity): Promise<Row[]> {
     if (from > to) return Promise.resolve([])
-    return this.#retrying((db) => db.getAll('outbox', IDBKeyRange.bound([life, from], [life, to])))
+    return this.#read('outbox', (tx) => tx.all('outbox', IDBKeyRange.bound([life, from], [life, to])))
   }
 
   segmentIds(): Promise<number[]> {
-    return this.#retrying((db) => db.getAllKeys('segments'))
+    return this.#read('segments', (tx) => tx.keys('segments'))
   }
 
   segments(from: number, to: number): Promise<Segment[]> {
-    return this.#retrying((db) => db.getAll('segments', IDBKeyRange.bound(from, to)))
+    return this.#read('segments', (tx) => tx.all('segments', IDBKeyRange.bound(from, to)))
   }
 
   async lock(): Promise<CryptoKey | null> {
-    return this.#retrying(async (db) => ((await db.get('single', 'lock')) as CryptoKey | undefined) ?? null)
+    return ((await this.#single('lock')) as CryptoKey | undefined) ?? null
   }
 
   async reading(): Promise<Reading> {
-    return this.#retrying(async (db) => ((await db.get('single', 'reading')) as Reading | undefined) ?? NOTHING_READ)
+    return ((await this.#single('reading')) as Reading | undefined) ?? NOTHING_READ
   }
 
   async draft(): Promise<Bytes | null> {
-    return this.#retrying(async (db) => ((await db.get('single', 'draft')) as Bytes | undefined) ?? null)
+    return ((await this.#single('draft')) as Bytes | undefined) ?? null
+  }
+
+  #single(key: Holds['single']['key']): Promise<Holds['single']['value'] | undefined> {
+    return this.#read('single', (tx) => tx.get('single', key))
   }
 
   async close(): Promise<void> {
@@ -174,7 +229,7 @@ export class Store {
   }
 
   /** Under memory pressure iOS closes databases under a running page: the second try has a fresh one. */
-  async #retrying<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
+  async #retrying<T>(work: (db: IDBDatabase) => Promise<T>): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
         return await work(await this.#open())
@@ -186,26 +241,30 @@ export class Store {
     }
   }
 
-  #open(): Promise<IDBPDatabase<Schema>> {
-    this.#db ??= openDB<Schema>(this.#name, 1, {
-      upgrade(db) {
-        db.createObjectStore('lives', { keyPath: 'life' })
-        db.createObjectStore('outbox', { keyPath: ['life', 'n'] })
-        db.createObjectStore('segments', { keyPath: 'id' })
-        db.createObjectStore('single')
-      },
-      // A newer version of the app in another tab waits for this one to let go.
-      blocking: (_current, _blocked, event) => {
-        ;(event.target as IDBDatabase).close()
-        this.#db = null
-      },
-      terminated: () => {
-        this.#db = null
-      },
-    }).catch((cause: unknown) => {
+  #open(): Promise<IDBDatabase> {
+    this.#db ??= this.#openNow().catch((cause: unknown) => {
       this.#db = null
       throw cause
     })
     return this.#db
+  }
+
+  async #openNow(): Promise<IDBDatabase> {
+    const request = indexedDB.open(this.#name, 1)
+    request.onupgradeneeded = () => {
+      const db = request.result
+      db.createObjectStore('lives', { keyPath: 'life' })
+      db.createObjectStore('outbox', { keyPath: ['life', 'n'] })
+      db.createObjectStore('segments', { keyPath: 'id' })
+      db.createObjectStore('single')
+    }
+    const db = await asked(request)
+    // A newer version of the app in another tab waits for this one to let go.
+    db.onversionchange = () => {
+      db.close()
+      this.#db = null
+    }
+    db.onclose = () => (this.#db = null)
+    return db
   }
 }
