@@ -32,7 +32,7 @@ type Options struct {
 	Random io.Reader        // nil: crypto/rand
 	Log    *slog.Logger     // nil: nothing is logged
 	// VFS names a registered SQLite VFS to open every file with; "" is SQLite's
-	// own. It is the seam where a test puts faults into the disk.
+	// own. It is the seam where a test puts faults into the disk (storetest/faultyfs).
 	VFS string
 	// BeforeCommit, if set, is called with everything written and nothing
 	// committed; its error makes the commit fail. A seam for tests.

@@ -141,9 +141,7 @@ func testFailingCommits(t *testing.T, open Open) {
 		o := f.options()
 		w := NewWorld(t, open, o)
 		one, other := w.Phone("volunteer"), w.Phone("volunteer2")
-		w.must(w.Close())
-		w.options.Manual = true
-		w.Open()
+		w.byHand()
 		a, b := one.View(nil), other.View(nil)
 		for {
 			f.next(2) // the group, and the first of them
@@ -169,9 +167,7 @@ func testFailingCommits(t *testing.T, open Open) {
 	t.Run("the commit step runs when it is called, and closing commits what waits", func(t *testing.T) {
 		w := NewWorld(t, open, store.Options{})
 		one, other := w.Phone("volunteer"), w.Phone("volunteer2")
-		w.must(w.Close())
-		w.options.Manual = true
-		w.Open()
+		w.byHand()
 		if w.Step() != 0 {
 			t.Fatal("a step of nothing")
 		}
@@ -214,16 +210,8 @@ func testFailingCommits(t *testing.T, open Open) {
 		phone.Op(m{"c": "view", "r": known, "withdraw": true})
 		before, after := t.TempDir(), t.TempDir()
 		f.before = func() { w.copyTo(before) } // as the files stand when the machine stops
-		w.must(w.Close())
-		w.options.Manual = true
-		w.Open()
-		for done := w.begin(phone); ; {
-			if w.Step() > 0 {
-				w.must(<-done)
-				break
-			}
-			runtime.Gosched()
-		}
+		w.byHand()
+		w.must(w.step(phone))
 		f.before = nil
 		w.copyTo(after)
 		w.must(w.Close())
@@ -254,6 +242,29 @@ func testFailingCommits(t *testing.T, open Open) {
 			again.must(again.Close())
 		}
 	})
+}
+
+// byHand closes the store, and opens it so that nothing is committed but by a step,
+// which has ended, cleaning up and all, when it is looked at.
+func (w *World) byHand() {
+	w.Helper()
+	w.must(w.Close())
+	w.options.Manual = true
+	w.Open()
+}
+
+// step hands in what a phone has not had acked, and commits it.
+func (w *World) step(p *Phone) error {
+	for done := w.begin(p); ; runtime.Gosched() {
+		if w.Step() == 0 {
+			continue
+		}
+		err := <-done
+		if err == nil {
+			p.sent = len(p.outbox)
+		}
+		return err
+	}
 }
 
 // begin hands in what a phone has not had acked, and gives what comes of it.

@@ -1,0 +1,114 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	"earshot/server/store"
+)
+
+// Faults are put into the files of a store.
+type Faults interface {
+	FailAfter(n int) // n changes of a file go well, every later one fails
+	Failed() int     // how many have failed since
+	Heal()
+}
+
+// RunFaults runs what a store has to bear from its disk. o names the faulty files.
+func RunFaults(t *testing.T, open Open, o store.Options, f Faults) {
+	t.Run("whichever write of a commit fails, it took effect whole or not at all, also after a crash", func(t *testing.T) {
+		w := NewWorld(t, open, o)
+		phone := w.Phone("volunteer")
+		w.byHand()
+		var acked []string
+		for n := 0; ; n++ {
+			if n > 500 {
+				t.Fatal("it never ends well")
+			}
+			id := phone.View(nil)
+			phone.View(m{"colour": "red"})
+			f.FailAfter(n)
+			err := w.step(phone)
+			failed := f.Failed()
+			dir := t.TempDir()
+			w.copyTo(dir)
+			f.Heal()
+			there := w.Get("view", id) != nil
+			switch {
+			case err == nil && there:
+				acked = append(acked, id)
+			case errors.Is(err, store.ErrUnavailable) && !there && failed > 0:
+			default:
+				t.Fatalf("write %d: %v, and it is there: %v", n, err, there)
+			}
+			w.Check()
+			w.afterCrash(dir, phone, acked)
+			if err == nil && failed == 0 {
+				break
+			}
+			if err != nil {
+				w.must(w.step(phone))
+				acked = append(acked, id)
+			}
+		}
+		w.Held(len(acked))
+		w.Check()
+		w.agrees(w.Replica("coordinator").Catch())
+	})
+
+	t.Run("whichever write of a withdrawal fails, its words are gone from every file in the end", func(t *testing.T) {
+		w := NewWorld(t, open, o)
+		phone := w.Phone("volunteer")
+		w.byHand()
+		for n := 0; ; n++ {
+			if n > 500 {
+				t.Fatal("it never ends well")
+			}
+			id := phone.View(m{"words": secret})
+			w.must(w.step(phone))
+			phone.Op(m{"c": "view", "r": id, "withdraw": true})
+			f.FailAfter(n)
+			err := w.step(phone)
+			failed := f.Failed()
+			f.Heal()
+			if err != nil {
+				if !errors.Is(err, store.ErrUnavailable) || w.Get("view", id).Gone {
+					t.Fatalf("write %d: %v", n, err)
+				}
+				w.must(w.step(phone))
+			} else if failed > 0 {
+				// The commit went well and what cleans up after it did not: the next one does.
+				phone.View(nil)
+				w.must(w.step(phone))
+			}
+			if !w.Get("view", id).Gone {
+				t.Fatalf("write %d: acked, and it stands", n)
+			}
+			w.scan(secret)
+			w.Check()
+			if failed == 0 {
+				break
+			}
+		}
+	})
+}
+
+// afterCrash opens what a crash left, and fails the test where an acked view is not
+// there, or the phone can't hand in the rest.
+func (w *World) afterCrash(dir string, phone *Phone, acked []string) {
+	w.Helper()
+	again := *w
+	again.Dir, again.options = dir, store.Options{}
+	again.Open()
+	defer again.Close()
+	again.Check()
+	for _, id := range acked {
+		again.Has("view", id, "words", `"The queue was long."`)
+	}
+	p := *phone
+	p.w = &again
+	if ack := p.PushFrom(1); ack.Acked != int64(len(p.outbox)) {
+		w.Fatalf("%+v", ack)
+	}
+	again.Check()
+}
