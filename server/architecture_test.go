@@ -46,6 +46,7 @@ var arrows = []arrow{
 
 	// These see all.
 	{"earshot/server", []string{"earshot/..."}},
+	{"earshot/server/bench", nil}, // says what is below it
 	{"earshot/server/bench/...", []string{"earshot/..."}},
 	{"earshot/cmd/...", []string{"earshot/..."}},
 }
