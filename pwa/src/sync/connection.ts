@@ -54,6 +54,11 @@ export class Connection {
     if (this.#waitsLong && this.#talk.parts.world.now() >= this.#notBefore) this.#wake?.()
   }
 
+  /** The browser says that it has no network; a socket that hangs would not say so for half a minute. */
+  offline(): void {
+    this.#session?.lost()
+  }
+
   /** The browser says that it is online again. */
   online(): void {
     this.#session?.poke()

@@ -76,7 +76,8 @@ export class EarshotDevice implements Earshot {
     device.#tabs.lead((signal) => device.#lead(signal))
     world.watch((what) => {
       if (what === 'online') device.#connection?.online()
-      if (what === 'visible' || what === 'offline') device.#connection?.poke()
+      if (what === 'visible') device.#connection?.poke()
+      if (what === 'offline') device.#connection?.offline()
     })
     return device
   }

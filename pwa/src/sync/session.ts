@@ -70,6 +70,11 @@ export class Session {
     this.#post({ kind: 'poke' })
   }
 
+  /** There is no network: what is on its way will not be answered. */
+  lost(): void {
+    this.#post({ kind: 'closed', code: 1006 })
+  }
+
   stop(): void {
     this.#post({ kind: 'stop' })
   }
