@@ -10,4 +10,13 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: [['list']],
   outputDir: 'test-results',
+  use: {
+    // The system's own browser: nothing is downloaded. Without a sandbox only where this runs as root.
+    launchOptions: {
+      executablePath: process.env.EARSHOT_CHROMIUM || '/usr/bin/chromium',
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    },
+    actionTimeout: 15_000,
+    screenshot: 'only-on-failure',
+  },
 })

@@ -1,0 +1,89 @@
+/**
+ * A member's own program, without a screen: what `/v1` offers to anybody's client. It sets up what no screen sets yet,
+ * such as how long a phone holds a view back, and makes records that a screen is to show.
+ */
+import { createHash, randomUUID, webcrypto } from 'node:crypto'
+import type { Invitation, Server } from './server'
+
+type Change = { c: string; r: string; base?: number; set?: object; add?: object }
+
+interface Page {
+  acked: number
+  records: {
+    c: string
+    r: string
+    v: number
+    f: { [field: string]: unknown }
+    k?: { [field: string]: { value: unknown }[] }
+  }[]
+  results: { n: number; status: string; problem?: unknown }[]
+}
+
+const text = (it: object): string => Buffer.from(JSON.stringify(it)).toString('base64url')
+
+export class Program {
+  readonly #origin: string
+  readonly #keys: webcrypto.CryptoKeyPair
+  readonly #device: string
+  #access = ''
+  #n = 0
+
+  private constructor(origin: string, keys: webcrypto.CryptoKeyPair, device: string) {
+    this.#origin = origin
+    this.#keys = keys
+    this.#device = device
+  }
+
+  static async enrol(server: Server, invitation: Invitation): Promise<Program> {
+    const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
+    const { crv, kty, x, y } = await webcrypto.subtle.exportKey('jwk', keys.publicKey)
+    const device = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
+    const program = new Program(server.origin, keys, device)
+    await program.#post('/v1/enrol', { code: invitation.code, key: { kty, crv, x, y }, name: 'a program' })
+    return program
+  }
+
+  /** Every record that this member may read, newest state. */
+  async read(): Promise<Page['records']> {
+    return (await this.#sync([])).records
+  }
+
+  /** Makes changes, one op each; each has to be taken. */
+  async write(...changes: Change[]): Promise<void> {
+    const { acked } = await this.#sync([])
+    this.#n = acked
+    const at = new Date().toISOString()
+    const { results } = await this.#sync(changes.map((it) => ({ n: ++this.#n, at, base: 0, schema: 1, ...it })))
+    const refused = results.filter((it) => it.status === 'refused')
+    if (refused.length > 0) throw new Error(`refused: ${JSON.stringify(refused)}`)
+  }
+
+  async #sync(ops: object[]): Promise<Page> {
+    this.#access ||= String((await this.#post('/v1/token', { assertion: await this.#assertion() })).access)
+    const records: Page['records'] = []
+    for (let cursor: unknown = null, push: object | undefined = ops.length > 0 ? { ops } : undefined, results: Page['results'] = []; ; push = undefined) {
+      const hello = { app: 'e2e', schema: 1, epoch: null, cursor, now: new Date().toISOString(), holds: { ops: 0, oldest: null, persisted: true, trouble: null } }
+      const answer = await this.#post('/v1/sync', { hello, push }, this.#access)
+      const page = answer.changes as { records: Page['records']; cursor: string; more: boolean } | undefined
+      records.push(...(page?.records ?? []))
+      results = ((answer.ack as Page | undefined)?.results ?? results)
+      cursor = page?.cursor ?? null
+      if (!page?.more) return { acked: (answer.welcome as { acked: number }).acked, records, results }
+    }
+  }
+
+  async #assertion(): Promise<string> {
+    const now = Math.floor(Date.now() / 1000)
+    const claims = { iss: this.#device, sub: this.#device, aud: 'earshot', iat: now, exp: now + 120, jti: randomUUID() }
+    const body = `${text({ alg: 'ES256', typ: 'JWT' })}.${text(claims)}`
+    const signature = await webcrypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, this.#keys.privateKey, Buffer.from(body))
+    return `${body}.${Buffer.from(signature).toString('base64url')}`
+  }
+
+  async #post(path: string, body: object, bearer = ''): Promise<{ [key: string]: unknown }> {
+    const headers = { 'content-type': 'application/json', ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) }
+    const answer = await fetch(this.#origin + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return (await answer.json()) as { [key: string]: unknown }
+  }
+}
