@@ -1,6 +1,9 @@
 /** A world that a test owns: its clock moves only when the test says so, its dice have a seed, its line can be cut. */
 import type { FakeServer, FakeConnection } from './fake-server.test-support'
 import type { Bytes } from './bytes'
+// Here from the start, since fetching it takes time that no clock of a test knows of.
+import './over-http'
+import { counted, settled, soon } from './real-work.test-support'
 import type { ChannelLike, Happening, SocketLike, World } from './world'
 
 /** Small and seeded (mulberry32): the same seed gives the same history. */
@@ -40,7 +43,7 @@ export class Clock {
     for (let i = 0; i < 1500; i++) {
       if (await is()) return
       this.advance(step)
-      await new Promise((resolve) => setTimeout(resolve, 1))
+      await settled()
     }
     throw new Error(`never came to be: ${what}`)
   }
@@ -49,7 +52,7 @@ export class Clock {
   async pass(ms: number, step = 100): Promise<void> {
     for (let at = 0; at < ms; at += step) {
       this.advance(step)
-      await new Promise((resolve) => setTimeout(resolve, 1))
+      await settled()
     }
   }
 }
@@ -92,7 +95,7 @@ class FakeChannel implements ChannelLike {
   }
   postMessage(message: unknown): void {
     const data = structuredClone(message)
-    for (const it of this.#all) if (it !== this) setTimeout(() => it.onmessage?.({ data }), 0)
+    for (const it of this.#all) if (it !== this) soon(() => it.onmessage?.({ data }))
   }
   close(): void {
     this.#all.delete(this)
@@ -109,7 +112,7 @@ class FakeSocket implements SocketLike {
   send(text: string): void {
     if (this.#over) return
     const connection = this.connection
-    setTimeout(() => !this.#over && void connection?.hear(text), 0)
+    soon(() => !this.#over && connection && void counted(connection.hear(text)))
   }
   close(): void {
     this.#over = true
@@ -170,22 +173,22 @@ export class FakeWorld implements World {
   socket(_url: string, protocol: string): SocketLike {
     const socket = new FakeSocket()
     this.sockets.add(socket)
-    setTimeout(() => {
+    soon(() => {
       if (!this.online || this.blocksSockets || this.portal) return socket.end(1006)
       socket.protocol = protocol
       socket.connection = this.server.connect({
-        send: (text) => setTimeout(() => socket.onmessage?.({ data: text }), 0),
-        close: (code) => setTimeout(() => socket.end(code), 0),
+        send: (text) => soon(() => socket.onmessage?.({ data: text })),
+        close: (code) => soon(() => socket.end(code)),
       })
       socket.onopen?.()
-    }, 0)
+    })
     return socket
   }
   async fetch(url: string, init: RequestInit): Promise<Response> {
     if (this.portal) return new Response('<html>Welcome to Free WiFi</html>', { headers: { 'content-type': 'text/html' } })
     if (!this.online) throw new TypeError('network')
     const headers = new Headers(init.headers)
-    return this.server.http(new URL(url).pathname, String(init.body), headers.get('authorization')?.slice(7) ?? null)
+    return counted(this.server.http(new URL(url).pathname, String(init.body), headers.get('authorization')?.slice(7) ?? null))
   }
   channel(name: string): ChannelLike {
     const all = this.browser.channels.get(name) ?? new Set<FakeChannel>()
