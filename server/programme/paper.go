@@ -26,7 +26,7 @@ var (
 			{Name: "made", Kind: record.Once, Type: record.Instant, Required: true, Fill: "time"},
 			{Name: "from", Type: record.Date, Required: true},
 			{Name: "to", Type: record.Date, Required: true},
-			{Name: "content", Type: record.Object, Required: true, Shape: contentShape},
+			{Name: "content", Type: record.Object, Max: contentMax, Required: true, Shape: contentShape},
 		},
 		Rules: []record.Rule{everything("desk"), everything("board")},
 	}

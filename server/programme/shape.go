@@ -14,9 +14,10 @@ import (
 // nothing about a speaker finds one.
 
 const (
-	// objectMax bounds the canonical text of an object that has no tighter bound.
-	objectMax = 16 << 10
-	// contentMax bounds what a committee is handed.
+	// guidanceMax bounds whom to call and the script, in bytes: they are said in
+	// whatever alphabet people here read.
+	guidanceMax = 64 << 10
+	// contentMax bounds what a committee is handed, in bytes.
 	contentMax = 192 << 10
 	textMax    = 2000
 	scriptMax  = 8000
@@ -55,10 +56,10 @@ func (o object) is(v any) bool {
 }
 
 // shape makes a [record.Field].Shape of a check.
-func shape(c check, most int) func(record.Value) bool {
+func shape(c check) func(record.Value) bool {
 	return func(v record.Value) bool {
 		var decoded any
-		return len(v) <= most && json.Unmarshal([]byte(v), &decoded) == nil && c(decoded)
+		return json.Unmarshal([]byte(v), &decoded) == nil && c(decoded)
 	}
 }
 
@@ -155,26 +156,26 @@ var (
 		"from":    may(hour),
 		"to":      may(hour),
 		"say":     need(text(textMax)),
-	}.is, 100), 64<<10)
+	}.is, 100))
 
-	scriptShape = shape(object{"version": need(whole(1, 1e9)), "text": need(text(scriptMax))}.is, 64<<10)
+	scriptShape = shape(object{"version": need(whole(1, 1e9)), "text": need(text(scriptMax))}.is)
 
 	targetsShape = shape(object{
 		"visits": may(whole(0, 1e6)), "hours": may(whole(0, 1e6)),
 		"spoken": may(whole(0, 1e6)), "views": may(whole(0, 1e6)),
-	}.is, objectMax)
+	}.is)
 
 	// For each method: who looks after it, and how many days they may take.
-	pathsShape = shape(each(oneOf(Methods...), object{"owner": may(either(id, text(nameMax))), "days": may(whole(0, 366))}.is, 100), objectMax)
+	pathsShape = shape(each(oneOf(Methods...), object{"owner": may(either(id, text(nameMax))), "days": may(whole(0, 366))}.is, 100))
 
 	// For each sign-off paper: who signed, their post, and when.
-	signedShape = shape(each(text(nameMax), object{"who": need(text(nameMax)), "post": need(text(nameMax)), "date": need(day)}.is, 100), objectMax)
+	signedShape = shape(each(text(nameMax), object{"who": need(text(nameMax)), "post": need(text(nameMax)), "date": need(day)}.is, 100))
 
-	acknowledgedShape = shape(object{"by": need(id), "at": need(instant)}.is, objectMax)
+	acknowledgedShape = shape(object{"by": need(id), "at": need(instant)}.is)
 
-	decidedByShape = shape(object{"body": need(text(nameMax)), "on": need(day)}.is, objectMax)
+	decidedByShape = shape(object{"body": need(text(nameMax)), "on": need(day)}.is)
 
-	promiseShape = shape(object{"what": need(text(textMax)), "by": may(text(nameMax)), "who": may(text(nameMax))}.is, objectMax)
+	promiseShape = shape(object{"what": need(text(textMax)), "by": may(text(nameMax)), "who": may(text(nameMax))}.is)
 
-	contentShape = shape(func(v any) bool { _, ok := v.(map[string]any); return ok }, contentMax)
+	contentShape = shape(func(v any) bool { _, ok := v.(map[string]any); return ok })
 )

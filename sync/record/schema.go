@@ -45,8 +45,9 @@ type Field struct {
 	// in the usual order, the first is where a record starts by itself.
 	Values []string
 	Min    int64
-	// Max is code points of a String, the greatest Integer; 0 means the default
-	// (2,000 code points; no bound but that of a safe integer).
+	// Max is code points of a String, the greatest Integer, canonical bytes of an
+	// Object; 0 means the default (2,000 code points; no bound but that of a safe
+	// integer; 16 KiB).
 	Max      int64
 	Target   string // collection that a Ref names
 	Required bool   // must be there when the record is made and no Default, Auto fills it in
@@ -81,7 +82,7 @@ type Field struct {
 	Steps []Step
 	// Entry are the further keys of a Log's entries, beside id and text.
 	Entry []EntryKey
-	// Shape judges an Object's canonical value; nil lets any through up to 16 KiB.
+	// Shape judges an Object's canonical value; nil lets any through.
 	Shape func(Value) bool
 }
 

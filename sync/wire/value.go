@@ -13,7 +13,7 @@ import (
 // The limits of values.
 const (
 	MaxText    = 2000     // code points of a string that declares no Max
-	MaxObject  = 16 << 10 // bytes of an object, canonical
+	MaxObject  = 16 << 10 // bytes, canonical, of an object that declares no Max
 	MaxSet     = 200      // values of a set
 	MaxEntries = 1000     // entries of a log
 	maxKey     = 200      // code points of a further key of an entry that names no record
@@ -228,12 +228,16 @@ func object(f *record.Field, v item) (record.Value, *record.Problem) {
 	if k := v.Kind(); k != '{' && k != '[' {
 		return "", problem(record.WrongType, f, "This field is an object. /v1/schema says of what shape.")
 	}
+	limit := MaxObject
+	if f.Max > 0 {
+		limit = int(f.Max)
+	}
 	value, err := Canonical(v.Value)
 	switch {
 	case err != nil:
 		return "", notAnOp
-	case len(value) > MaxObject:
-		return "", problem(record.TooLong, f, "This field takes at most %d bytes.", MaxObject)
+	case len(value) > limit:
+		return "", problem(record.TooLong, f, "This field takes at most %d bytes.", limit)
 	case f.Shape != nil && !f.Shape(value):
 		return "", problem(record.WrongType, f, "This field has another shape. /v1/schema says which.")
 	}

@@ -69,8 +69,8 @@ export interface Dat {
 export const dat = {
   name: { kind: 'register', type: 'string', max: 200, required: true, stays: true, redactable: true },
   term: { kind: 'register', type: 'string', max: 200, stays: true, redactable: true },
-  lines: { kind: 'register', type: 'object', stays: true },
-  script: { kind: 'register', type: 'object', stays: true },
+  lines: { kind: 'register', type: 'object', max: 65536, stays: true },
+  script: { kind: 'register', type: 'object', max: 65536, stays: true },
   capture_locked: { kind: 'register', type: 'boolean', stays: true },
   hold_minutes: { kind: 'register', type: 'integer', max: 1440, stays: true },
   keep_months: { kind: 'register', type: 'integer', min: 1, max: 120, stays: true },
@@ -396,7 +396,7 @@ export const paper = {
   made: { kind: 'once', type: 'time' },
   from: { kind: 'register', type: 'date', required: true, stays: true },
   to: { kind: 'register', type: 'date', required: true, stays: true },
-  content: { kind: 'register', type: 'object', required: true, stays: true },
+  content: { kind: 'register', type: 'object', max: 196608, required: true, stays: true },
 } as const satisfies Record<string, Field>
 
 /** Every kind of record. Whoever needs one alone imports that one. */

@@ -189,6 +189,24 @@ func testHostileInput(t *testing.T, open Open) {
 		})
 	})
 
+	t.Run("an object is as large as its field allows", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		desk, id := w.Phone("coordinator"), w.NewID()
+		paper := func(bytes int) m {
+			return m{"c": "paper", "r": id, "set": m{
+				"from": "2026-01-01", "to": "2026-02-01", "content": m{"text": strings.Repeat("x", bytes)},
+			}}
+		}
+		if r := desk.PushOne(paper(200 << 10)); r.Status != record.Refused {
+			t.Fatalf("%+v", r)
+		}
+		id = w.NewID()
+		w.Is(desk.PushOne(paper(100<<10)), record.Applied)
+		if r := desk.PushOne(m{"c": "sheet", "r": w.NewID(), "set": m{"year": 2026, "figures": m{"x": strings.Repeat("x", 20<<10)}}}); r.Status != record.Refused {
+			t.Fatalf("%+v", r)
+		}
+	})
+
 	t.Run("a push of nothing is no harm", func(t *testing.T) {
 		w := NewWorld(t, open, store.Options{})
 		ack, err := w.Phone("volunteer").TryPush(nil)

@@ -11,13 +11,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -240,82 +236,6 @@ func (w *World) doOp(collection, id string, op m) wire.Result {
 // m is an op, or the changes of one verb, as JSON has it.
 type m = map[string]any
 
-// Is fails the test where an op became something else.
-func (w *World) Is(r wire.Result, want record.Status) wire.Result {
-	w.Helper()
-	if r.Status != want {
-		w.Fatalf("op %d: %v %v, want %v", r.N, r.Status, r.Problem, want)
-	}
-	if (r.Seq > 0) != (want <= record.Kept) && want != record.Same {
-		w.Fatalf("op %d: %v with seq %d", r.N, r.Status, r.Seq)
-	}
-	return r
-}
-
-// Refused fails the test where an op was not refused for this reason.
-func (w *World) Refused(r wire.Result, code string) wire.Result {
-	w.Helper()
-	if r.Status != record.Refused || r.Problem == nil || r.Problem.Code != code {
-		w.Fatalf("op %d: %v %v, want refused %s", r.N, r.Status, r.Problem, code)
-	}
-	if r.Seq != 0 || r.Problem.Message == "" {
-		w.Fatalf("op %d: refused with seq %d, message %q", r.N, r.Seq, r.Problem.Message)
-	}
-	return r
-}
-
-// Get gives a record as it stands, or nil where there is none.
-func (w *World) Get(collection, id string) *record.Record {
-	w.Helper()
-	rec, err := w.Record(ctx, w.DAT.Num, collection, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	w.must(err)
-	return rec
-}
-
-// Has fails the test where a field of a record is not this, as JSON ("" where
-// nothing stands), or has other kept values beside it, the latest first.
-func (w *World) Has(collection, id, field, want string, losers ...string) {
-	w.Helper()
-	rec := w.Get(collection, id)
-	if rec == nil || rec.Gone {
-		w.Fatalf("%s %s is not here", collection, id)
-	}
-	if got := string(rec.Get(field)); got != want {
-		w.Fatalf("%s is %s, want %s", field, got, want)
-	}
-	var kept []string
-	for _, l := range rec.Losers(rec.Collection.Field(field)) {
-		kept = append(kept, string(l.Value))
-	}
-	if !slices.Equal(kept, losers) {
-		w.Fatalf("kept beside %s: %v, want %v", field, kept, losers)
-	}
-}
-
-// V gives the version of a record.
-func (w *World) V(collection, id string) int64 {
-	w.Helper()
-	rec := w.Get(collection, id)
-	if rec == nil {
-		w.Fatalf("%s %s is not here", collection, id)
-	}
-	return rec.V
-}
-
-// Held gives the ops in quarantine, and fails the test where there are not so many.
-func (w *World) Held(want int) []store.Held {
-	w.Helper()
-	held, err := w.Quarantine(ctx, w.DAT.Num)
-	w.must(err)
-	if len(held) != want {
-		w.Fatalf("%d ops are in quarantine, want %d: %+v", len(held), want, held)
-	}
-	return held
-}
-
 // Mended puts an op in the place of a quarantined one, as a coordinator does.
 func (w *World) Mended(h store.Held, op m) wire.Result {
 	w.Helper()
@@ -362,62 +282,4 @@ func (w *World) Reader(as string) store.Reader {
 	return store.Reader{
 		DAT: w.DAT.Num, Member: now.ID, Role: now.Role, Services: now.Services, Audiences: programme.Audiences(now), Sums: true,
 	}
-}
-
-// seq gives the DAT's last seq, as the audit names it.
-func (w *World) seq() int64 {
-	w.Helper()
-	rows, err := w.Audit(ctx, w.DAT.Num, 0, 1000)
-	w.must(err)
-	var last int64
-	for _, a := range rows {
-		last = max(last, a.Seq)
-	}
-	return last
-}
-
-func (w *World) tip(p *Phone) []byte {
-	w.Helper()
-	d, err := w.Device(ctx, p.ID)
-	w.must(err)
-	return d.Tip
-}
-
-func unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }
-
-// Nowhere fails the test where a text stands in any file of the data directory,
-// once the store is closed; then it opens it again.
-func (w *World) Nowhere(text string) {
-	w.Helper()
-	w.must(w.Close())
-	w.scan(text)
-	w.Open()
-}
-
-// scan fails the test where a text stands in any file of the data directory now.
-func (w *World) scan(text string) {
-	w.Helper()
-	files, err := os.ReadDir(w.Dir)
-	w.must(err)
-	for _, f := range files {
-		b, err := os.ReadFile(filepath.Join(w.Dir, f.Name()))
-		w.must(err)
-		if bytes.Contains(b, []byte(text)) {
-			w.Fatalf("%q stands in %s", text, f.Name())
-		}
-	}
-}
-
-// Counted gives how many records of a collection there are, and how many are gone.
-func (w *World) Counted(collection string) (records, gone int64) {
-	w.Helper()
-	counts, err := w.Counts(ctx, w.DAT.Num)
-	w.must(err)
-	for _, c := range counts {
-		if c.Collection == collection {
-			return c.Records, c.Gone
-		}
-	}
-	w.Fatalf("%s is not counted", collection)
-	return 0, 0
 }
