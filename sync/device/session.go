@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"earshot/sync/wire"
 )
 
@@ -143,7 +145,7 @@ func (s *session) closed(err error) (closure, error) {
 	if len(s.flight) > 0 {
 		c.first, c.last = s.flight[0].first, s.flight[len(s.flight)-1].last
 	}
-	if by, ok := errors.AsType[*Closed](err); ok {
+	if by, ok := errors.AsType[*Closed](err); ok && by.Code != websocket.CloseAbnormalClosure {
 		c.code = by.Code
 	} else {
 		// The close may be lost where the error before it was not.
