@@ -303,3 +303,53 @@ func (s *story) linked() map[string]int {
 
 // GoString is how a failing example names an actor.
 func (a *actor) GoString() string { return a.As }
+
+// nothingStandsThatMustNot looks at what the server does by itself, in the commit
+// of whatever makes it needed: no sentence outlives its view, and what is asked or
+// answered about a matter is handled as the matter is.
+func (s *story) nothingStandsThatMustNot() {
+	sensitive := func(rec *record.Record) bool {
+		return rec.Get("handling") == `"sensitive"` || slices.ContainsFunc(rec.Losers(rec.Collection.Field("handling")), func(l record.Write) bool {
+			return l.Value == `"sensitive"`
+		})
+	}
+	for _, id := range s.ids["matter"] {
+		matter := s.Get("matter", id)
+		if matter == nil || matter.Gone {
+			continue
+		}
+		var said []struct{ Text, View string }
+		s.must(unmarshal([]byte(matter.Get("said")), &said))
+		for _, e := range said {
+			if view := s.Get("view", e.View); view != nil && (view.Gone || view.Get("share") != `"words"`) {
+				s.Fatalf("a sentence outlived its view, or what may be said of it")
+			}
+		}
+		for _, of := range []string{"ask", "answer"} {
+			for _, id := range s.ids[of] {
+				rec := s.Get(of, id)
+				if rec == nil || rec.Gone || rec.Get("matter").Text() != matter.ID {
+					continue
+				}
+				if sensitive(rec) != sensitive(matter) {
+					s.Fatalf("the %s of a matter is sensitive: %v, and the matter: %v", of, sensitive(rec), sensitive(matter))
+				}
+				if rec.Get("status") == `"published"` && rec.Get("published") == "" {
+					s.Fatalf("an answer is published without a time")
+				}
+			}
+		}
+		if sensitive(matter) {
+			continue
+		}
+		for _, id := range s.ids["view"] {
+			view := s.Get("view", id)
+			if view == nil || view.Gone || !sensitive(view) {
+				continue
+			}
+			if strings.Contains(string(view.Get("matters")), matter.ID) && strings.Contains(string(matter.Get("services")), view.Get("service").Text()) {
+				s.Fatalf("a sensitive view is linked to a matter that its service sees")
+			}
+		}
+	}
+}

@@ -182,13 +182,13 @@ func testFailingCommits(t *testing.T, open Open) {
 		w.scan(secret)
 		// What came too late for the last one is told so, and has left nothing.
 		c := other.View(nil)
-		done := w.begin(other)
+		done := w.send(other)
 		w.must(w.Close())
 		late := <-done
 		if late != nil && !errors.Is(late, store.ErrClosed) {
 			t.Fatal(late)
 		}
-		if err := <-w.begin(one); !errors.Is(err, store.ErrClosed) {
+		if err := <-w.send(one); !errors.Is(err, store.ErrClosed) {
 			t.Fatal(err)
 		}
 		w.options.Manual = false
@@ -211,7 +211,7 @@ func testFailingCommits(t *testing.T, open Open) {
 		before, after := t.TempDir(), t.TempDir()
 		f.before = func() { w.copyTo(before) } // as the files stand when the machine stops
 		w.byHand()
-		w.must(w.step(phone))
+		w.must(w.stepped(phone))
 		f.before = nil
 		w.copyTo(after)
 		w.must(w.Close())
@@ -253,9 +253,9 @@ func (w *World) byHand() {
 	w.Open()
 }
 
-// step hands in what a phone has not had acked, and commits it.
-func (w *World) step(p *Phone) error {
-	for done := w.begin(p); ; runtime.Gosched() {
+// stepped hands in what a phone has not had acked, and commits it.
+func (w *World) stepped(p *Phone) error {
+	for done := w.send(p); ; runtime.Gosched() {
 		if w.Step() == 0 {
 			continue
 		}
@@ -267,8 +267,8 @@ func (w *World) step(p *Phone) error {
 	}
 }
 
-// begin hands in what a phone has not had acked, and gives what comes of it.
-func (w *World) begin(p *Phone) <-chan error {
+// send hands in what a phone has not had acked, and gives what comes of it.
+func (w *World) send(p *Phone) <-chan error {
 	done := make(chan error, 1)
 	ops := w.Incoming(p.outbox[p.sent:])
 	go func() {
@@ -282,7 +282,7 @@ func (w *World) begin(p *Phone) <-chan error {
 // and whether both were in one step.
 func (w *World) together(one, other *Phone) (errs []error, shared bool) {
 	w.Helper()
-	a, b := w.begin(one), w.begin(other)
+	a, b := w.send(one), w.send(other)
 	for range 100 {
 		runtime.Gosched()
 	}

@@ -28,7 +28,7 @@ func RunFaults(t *testing.T, open Open, o store.Options, f Faults) {
 			id := phone.View(nil)
 			phone.View(m{"colour": "red"})
 			f.FailAfter(n)
-			err := w.step(phone)
+			err := w.stepped(phone)
 			failed := f.Failed()
 			dir := t.TempDir()
 			w.copyTo(dir)
@@ -47,7 +47,7 @@ func RunFaults(t *testing.T, open Open, o store.Options, f Faults) {
 				break
 			}
 			if err != nil {
-				w.must(w.step(phone))
+				w.must(w.stepped(phone))
 				acked = append(acked, id)
 			}
 		}
@@ -65,21 +65,21 @@ func RunFaults(t *testing.T, open Open, o store.Options, f Faults) {
 				t.Fatal("it never ends well")
 			}
 			id := phone.View(m{"words": secret})
-			w.must(w.step(phone))
+			w.must(w.stepped(phone))
 			phone.Op(m{"c": "view", "r": id, "withdraw": true})
 			f.FailAfter(n)
-			err := w.step(phone)
+			err := w.stepped(phone)
 			failed := f.Failed()
 			f.Heal()
 			if err != nil {
 				if !errors.Is(err, store.ErrUnavailable) || w.Get("view", id).Gone {
 					t.Fatalf("write %d: %v", n, err)
 				}
-				w.must(w.step(phone))
+				w.must(w.stepped(phone))
 			} else if failed > 0 {
 				// The commit went well and what cleans up after it did not: the next one does.
 				phone.View(nil)
-				w.must(w.step(phone))
+				w.must(w.stepped(phone))
 			}
 			if !w.Get("view", id).Gone {
 				t.Fatalf("write %d: acked, and it stands", n)

@@ -1,9 +1,12 @@
 package storetest
 
 import (
+	"context"
 	"flag"
+	"log/slog"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,14 +19,16 @@ import (
 // store agrees with itself.
 func testHistories(t *testing.T, open Open) {
 	defer fewer(t, 5)()
+	base := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
-		s := begin(t, rt, open)
+		s := begin(t, rt, open, base)
 		defer s.end()
 		for range rapid.IntRange(10, 80).Draw(rt, "steps") {
 			s.step()
 		}
 		s.settle()
 		s.everythingIsWhereItShouldBe()
+		s.nothingStandsThatMustNot()
 	})
 }
 
@@ -59,12 +64,30 @@ func (d drawn) Failed() bool                      { return d.rt.Failed() }
 func (d drawn) FailNow()                          { d.rt.FailNow() }
 func (d drawn) Cleanup(func())                    {} // the story ends itself
 
+// followed fails the example where the store refuses itself what follows from a change.
+type followed struct {
+	slog.Handler
+	rt *rapid.T
+}
+
+func (f followed) Enabled(context.Context, slog.Level) bool { return true }
+
+func (f followed) Handle(_ context.Context, r slog.Record) error {
+	if strings.HasPrefix(r.Message, "what follows") {
+		text := r.Message
+		r.Attrs(func(a slog.Attr) bool { text += " " + a.String(); return true })
+		f.rt.Errorf("%s", text)
+	}
+	return nil
+}
+
 // A story is one generated history.
 type story struct {
 	*World
 	rt     *rapid.T
 	faults failing
 	actors []*actor
+	base   string // where its directories are
 	dirs   []string
 	// ids that ops may name, by collection, made or not; "coming" are services.
 	ids     map[string][]string
@@ -80,9 +103,11 @@ type actor struct {
 	about []string // "c/r" of each op
 }
 
-func begin(t *testing.T, rt *rapid.T, open Open) *story {
-	s := &story{rt: rt, ids: map[string][]string{}, handled: map[string]bool{}}
-	s.World = newWorld(drawn{t, rt}, open, s.faults.options(), s.newDir())
+func begin(t *testing.T, rt *rapid.T, open Open, base string) *story {
+	s := &story{rt: rt, base: base, ids: map[string][]string{}, handled: map[string]bool{}}
+	o := s.faults.options()
+	o.Log = slog.New(followed{slog.DiscardHandler, rt})
+	s.World = newWorld(drawn{t, rt}, open, o, s.newDir())
 	for _, as := range []string{"volunteer", "volunteer2", "coordinator", "coordinator2", "lead", "manager"} {
 		s.actors = append(s.actors, &actor{Phone: s.Phone(as), holds: s.Replica(as)})
 	}
@@ -96,7 +121,7 @@ func begin(t *testing.T, rt *rapid.T, open Open) *story {
 // start gives everybody some records to meet on.
 func (s *story) start() {
 	phone, desk := s.actors[0], s.actors[2]
-	make := func(a *actor, collection string, op m) string {
+	raise := func(a *actor, collection string, op m) string {
 		id := s.NewID()
 		op["c"], op["r"] = collection, id
 		a.Op(op)
@@ -106,10 +131,10 @@ func (s *story) start() {
 		return id
 	}
 	for range 2 {
-		make(phone, "view", m{"set": m{"service": s.Services[0], "method": "conv", "words": "Never any 1 ml.", "share": "words"}})
-		matter := make(desk, "matter", m{"set": m{"title": "Raised", "level": "service"}, "add": m{"services": []string{s.Services[0]}}})
-		make(desk, "ask", m{"set": m{"matter": matter, "service": s.Services[0], "question": "Why?"}})
-		make(desk, "answer", m{"set": m{"matter": matter, "said": "a", "did": "b"}})
+		raise(phone, "view", m{"set": m{"service": s.Services[0], "method": "conv", "words": "Never any 1 ml.", "share": "words"}})
+		matter := raise(desk, "matter", m{"set": m{"title": "Raised", "level": "service"}, "add": m{"services": []string{s.Services[0]}}})
+		raise(desk, "ask", m{"set": m{"matter": matter, "service": s.Services[0], "question": "Why?"}})
+		raise(desk, "answer", m{"set": m{"matter": matter, "said": "a", "did": "b"}})
 	}
 	for _, a := range s.actors {
 		s.read(a, true)
@@ -117,7 +142,7 @@ func (s *story) start() {
 }
 
 func (s *story) newDir() string {
-	dir, err := os.MkdirTemp("", "history")
+	dir, err := os.MkdirTemp(s.base, "history")
 	if err != nil {
 		s.rt.Fatal(err)
 	}
