@@ -94,18 +94,20 @@ func (w *world) device(d store.DAT, role string, change ...func(*device.Options)
 	return dev
 }
 
-// run keeps a device in touch until the test ends.
-func (w *world) run(dev *device.Device) {
+// run keeps a device in touch until the test ends, or it is stopped before.
+func (w *world) run(dev *device.Device) (stop func()) {
 	w.t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- dev.Run(ctx) }()
-	w.t.Cleanup(func() {
-		stop()
+	stop = sync.OnceFunc(func() {
+		cancel()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			w.t.Errorf("Run ended with %v", err)
 		}
 	})
+	w.t.Cleanup(stop)
+	return stop
 }
 
 // soon gives up on a device that does not come to where it should.
@@ -203,4 +205,61 @@ func deskHas(t *testing.T, desk *device.Device, said map[string]bool) {
 			t.Fatalf("the desk holds %d views of %d", len(views), len(said))
 		}
 	}
+}
+
+func TestTwoCoordinatorsOfflineLoseNeitherWord(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	one, two := w.device(d, "coordinator"), w.device(d, "coordinator")
+	matter := newID()
+	save := func(dev *device.Device, c device.Change) int64 {
+		t.Helper()
+		c.Collection, c.ID = "matter", matter
+		n, err := dev.Save(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	// shows waits until a device holds the matter with this title and so many losers.
+	shows := func(dev *device.Device, title string, losers int) *device.Record {
+		t.Helper()
+		for ctx := soon(t); ; {
+			changed := dev.Changed()
+			r, err := dev.Record("matter", matter)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r != nil && !r.Pending && (title == "" || r.Text("title") == title) && len(r.Losers["title"]) == losers {
+				return r
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				t.Fatalf("it holds %+v", r)
+			}
+		}
+	}
+	stop := w.run(one)
+	save(one, device.Change{Set: map[string]any{"title": "Opening times", "level": "service"}})
+	shows(one, "Opening times", 0)
+	stopTwo := w.run(two)
+	shows(two, "Opening times", 0)
+	stop()
+	stopTwo()
+
+	save(one, device.Change{Set: map[string]any{"title": "It shuts too early"}})
+	save(two, device.Change{Set: map[string]any{"title": "Evenings"}})
+	if r, err := one.Record("matter", matter); err != nil || r.Text("title") != "It shuts too early" || !r.Pending {
+		t.Fatalf("offline it shows %+v, %v", r, err)
+	}
+	w.run(one)
+	w.run(two)
+	a, b := shows(one, "", 1), shows(two, "", 1)
+	if a.Text("title") != b.Text("title") || string(a.Losers["title"][0].Value) != string(b.Losers["title"][0].Value) || a.Text("title") == string(a.Losers["title"][0].Value) {
+		t.Errorf("one shows %v and %v, two %v and %v", a.Fields["title"], a.Losers, b.Fields["title"], b.Losers)
+	}
+	save(two, device.Change{Settle: map[string]any{"title": "Evenings"}})
+	shows(one, "Evenings", 0)
+	shows(two, "Evenings", 0)
 }

@@ -24,6 +24,10 @@
 //   - Run comes back by itself after everything but what only a person can
 //     settle; then it returns an error that says what.
 //
+// A device under test, or in a simulation, is given its clock, its chance and its
+// line with [Options]. Whoever counts frames by hand opens a [Link] with the
+// token that [Device.Access] gives.
+//
 // It refuses to judge what a record means: that comes as a schema. It keeps
 // plain what it received, in a file as safe as the disk that it lies on.
 package device

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -24,17 +25,19 @@ type Dialing struct {
 
 // The deadlines of a link.
 const (
-	openWithin  = 15 * time.Second
-	writeWithin = 20 * time.Second
-	// pingEvery asks whether the other side is there; quietAtMost is how long it
-	// may say nothing.
+	openWithin = 15 * time.Second
+	// pingEvery asks whether the other side is there; quietAtMost is how long
+	// nothing may pass.
 	pingEvery   = 25 * time.Second
 	quietAtMost = 70 * time.Second
 )
 
 // A Link is one open websocket to /v1/sync: frames out and frames in, and no
 // more. One goroutine sends and one receives.
-type Link struct{ conn *websocket.Conn }
+type Link struct {
+	conn *websocket.Conn
+	line *patient
+}
 
 // ErrNoSocket is given where the server is there and a websocket does not open.
 var ErrNoSocket = errors.New("device: no websocket opens to this server")
@@ -49,9 +52,17 @@ func (c *Closed) Error() string { return fmt.Sprintf("device: the server closed 
 
 // Dial opens a link to the server at an origin ("https://…").
 func Dial(ctx context.Context, origin string, o Dialing) (*Link, error) {
+	if o.Net == nil {
+		o.Net = new(net.Dialer).DialContext
+	}
+	line := new(patient)
 	d := websocket.Dialer{
-		Proxy:             http.ProxyFromEnvironment,
-		NetDialContext:    o.Net,
+		Proxy: http.ProxyFromEnvironment,
+		NetDialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := o.Net(ctx, network, address)
+			line.Conn = conn
+			return line, err
+		},
 		HandshakeTimeout:  openWithin,
 		Subprotocols:      []string{wire.Subprotocol},
 		EnableCompression: o.Compress,
@@ -72,19 +83,33 @@ func Dial(ctx context.Context, origin string, o Dialing) (*Link, error) {
 		return nil, errors.Join(ErrNoSocket, conn.Close())
 	}
 	conn.SetReadLimit(maxAnswer)
-	l := &Link{conn}
-	l.heard()
-	conn.SetPongHandler(func(string) error { l.heard(); return nil })
-	answer := conn.PingHandler()
-	conn.SetPingHandler(func(data string) error { l.heard(); return answer(data) })
-	return l, nil
+	line.open.Store(true)
+	return &Link{conn, line}, nil
 }
 
-func (l *Link) heard() { _ = l.conn.SetReadDeadline(time.Now().Add(quietAtMost)) }
+// A patient connection is given up when nothing at all passes for a while: a
+// page may take minutes over a poor line, and a line that is gone must not.
+type patient struct {
+	net.Conn
+	open atomic.Bool // the handshake, which has a deadline of its own, is over
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	if p.open.Load() {
+		_ = p.SetReadDeadline(time.Now().Add(quietAtMost))
+	}
+	return p.Conn.Read(b)
+}
+
+func (p *patient) Write(b []byte) (int, error) {
+	if p.open.Load() {
+		_ = p.SetWriteDeadline(time.Now().Add(quietAtMost))
+	}
+	return p.Conn.Write(b)
+}
 
 // Send sends a frame that is already text.
 func (l *Link) Send(frame []byte) error {
-	_ = l.conn.SetWriteDeadline(time.Now().Add(writeWithin))
 	if err := l.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
 		return fmt.Errorf("%w: %w", errSend, err)
 	}
@@ -102,17 +127,17 @@ func (l *Link) Receive() ([]byte, error) {
 		}
 		return nil, fmt.Errorf("%w: receive: %w", errBroken, err)
 	}
-	l.heard()
 	return data, nil
 }
 
 // Ping asks whether the other side is there.
 func (l *Link) Ping() error {
-	return l.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWithin))
+	return l.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(quietAtMost))
 }
 
-// Close says goodbye and closes.
+// Close says goodbye, for which it takes a second at most, and closes.
 func (l *Link) Close() error {
+	l.line.open.Store(false)
 	bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
 	_ = l.conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Second))
 	return l.conn.Close()

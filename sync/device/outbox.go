@@ -278,7 +278,7 @@ func (d *Device) Wait(ctx context.Context, n int64) (Item, error) {
 	waited := d.until(ctx, func() bool {
 		i := d.find(n)
 		if i < 0 {
-			if n <= 0 || n > d.own.Last {
+			if n <= 0 || n > d.own.Last || d.own.Wiped != 0 {
 				err = ErrNoItem
 			}
 			it = Item{N: n, Fate: Safe} // it was kept for long enough

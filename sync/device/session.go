@@ -73,6 +73,8 @@ func (s *session) run(ctx context.Context, access string) (closure, error) {
 	over := make(chan struct{})
 	defer close(over)
 	defer s.link.Close() //nolint:errcheck // it has ended, however
+	// Where this side waits to send, that ends too.
+	defer context.AfterFunc(ctx, func() { _ = s.link.Close() })()
 	hello := s.d.hello(access, true, false)
 	if err := s.link.Send(hello.Append(nil)); err != nil {
 		return closure{}, fmt.Errorf("%w: %w", errBroken, err)
