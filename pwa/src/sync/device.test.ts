@@ -303,6 +303,37 @@ describe('the line', () => {
     expect(JSON.parse(await device.rescue())).toMatchObject({ ops: [{ n: 3, key: 'intake-1' }] })
   })
 
+  it.each([false, true])('sends again from where the server expects it, also over HTTP (%s)', async (overHttp) => {
+    const { device, world } = await enrolled('volunteer')
+    await device.save([view(device, 'First')])
+    await clock.until('handed in', () => server.records.size === 1 && device.handedIn.now.every((it) => it.fate === 'team'))
+    world.blocksSockets = overHttp
+    if (overHttp) world.cut()
+    await clock.until('together', () => device.line.now.kind === 'together')
+    const known = server.devices.get(now(device.me)?.device ?? '')
+    server.records.clear()
+    Object.assign(known ?? {}, { acked: 0, tip: null, results: new Map(), hashes: new Map() })
+    await device.save([view(device, 'Second')])
+    await clock.until('both', () => server.records.size === 2 && device.handedIn.now.every((it) => it.fate === 'team'), 500)
+    expect([...server.records.values()].map((it) => it.f.words)).toEqual(['First', 'Second'])
+  })
+
+  it.each([4400, 4403])('does not come back by itself where its hello is closed with %s, and keeps what it holds', async (code) => {
+    const { device, world } = await enrolled('volunteer')
+    server.greets = code
+    world.cut()
+    await clock.pass(10_000)
+    const hellos = server.receives.filter((it) => it.includes('"t":"hello"')).length
+    await device.save([view(device)])
+    await clock.pass(180_000, 2_000)
+    expect(server.receives.filter((it) => it.includes('"t":"hello"'))).toHaveLength(hellos)
+    expect(device.line.now).toMatchObject({ kind: 'no-signal', waiting: 1 })
+    server.greets = null
+    await shut(device)
+    const again = await start(world)
+    await clock.until('handed in', () => server.records.size === 1 && again.handedIn.now.every((it) => it.fate === 'team'))
+  })
+
   it('waits as long as the server asks, then hands in', async () => {
     const { device } = await enrolled('volunteer')
     let refused = 0
@@ -639,6 +670,20 @@ describe('a desk', () => {
     telling.left.set(`person:${mine}`, telling.v)
     server.wake()
     await clock.until('out', () => tellings().length === 0)
+  })
+
+  it('removes at once, from the disk too, what it may no longer read', async () => {
+    server.put('matter', SERVICE, { title: 'For the desk alone' })
+    const { device, world } = await enrolled('coordinator')
+    const matters = watch(device.records('matter'))
+    await clock.until('read', () => matters().length === 1)
+    const known = server.devices.get(now(device.me)?.device ?? '')
+    if (known) known.role = 'volunteer'
+    server.wake()
+    await clock.until('dropped', () => matters().length === 0)
+    const db = await openDB(world.database)
+    expect(await db.getAll('segments')).toEqual([])
+    db.close()
   })
 
   it('reads an audience again whose sum is off, once a day, and says so', async () => {

@@ -78,6 +78,8 @@ export class FakeServer {
   refuses: (op: Op) => string | null = () => null
   /** Loses the answer to the next push, and the line with it. */
   loseAck = false
+  /** Closes every hello with this code. */
+  greets: number | null = null
   /** How long the answer to a push takes, in milliseconds. */
   answersAfter = 0
   wrongSums = false
@@ -456,6 +458,7 @@ export class FakeConnection {
   }
 
   #hello(it: Frame): void {
+    if (this.#server.greets) return this.end(this.#server.greets)
     const device = this.#server.authorise(it.access)
     if (!device) return this.end(4401)
     device.hello = it
