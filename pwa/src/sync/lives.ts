@@ -5,7 +5,7 @@
  */
 import { fromUtf8 } from './bytes'
 import { unlock } from './lock'
-import { place } from './outbox'
+import { place } from './row'
 import type { Life, Row, Store } from './store'
 import type { World } from './world'
 

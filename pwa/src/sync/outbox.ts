@@ -4,41 +4,20 @@
  * Promises: a number is given once, without gaps, in the transaction that stores its op; when `save` resolves, the op
  * is on disk; what is sealed can't be read here again; what was taken back before it went never goes.
  */
-import { canonical, tidy } from './canonical'
-import { fromUtf8, sha256, toUtf8 } from './bytes'
-import { weekOf } from './ids'
+import { fromUtf8, toUtf8 } from './bytes'
 import type { Kinds } from './kinds'
-import { lock, lockJson, unlock, unlockJson } from './lock'
+import { unlock, unlockJson } from './lock'
 import type { LaidOp } from './overlay'
-import { seal, sealedLength, sealedOp } from './seal'
+import { isHeld, place, voidRow, voidText } from './row'
+import { hurries, rowOf, tidyChange, type Label, type Saving } from './saying'
+import { sealedOp } from './seal'
 import type { Life, Row, Store, Tx } from './store'
 import { trouble } from './trouble'
-import type { Change, HandedIn, Json, Me } from './types'
+import type { Change, HandedIn, Me } from './types'
 import type { Ack, Welcome } from './wire'
 import type { World } from './world'
 
-/** The largest op that the server takes, in bytes as it stands in a frame (protocol section 4). */
-const LARGEST_OP = 256 * 1024
 const KEEP_AFTER_SAFE = 35 * 86_400_000
-const SCHEMA = 1
-
-/** No hold is longer than a day, as the schema has it. */
-const LONGEST_HOLD = 86_400_000
-
-/** What never waits behind something that is held, and ends the hold of everything before it. */
-const HURRIES = new Set(['escalation'])
-/** Fields that decide who sees a record, beside those whose kind is `narrow`. */
-const DECIDES = new Set(['handling', 'review'])
-
-/** What may be known of an op here, once it is sealed: ids and enum values, never words. */
-interface Label {
-  c: string
-  r: string
-  does: 'make' | 'change' | 'withdraw'
-  made: number
-  week: string
-  about: { [field: string]: Json }
-}
 
 interface Item {
   row: Omit<Row, 'body'> & { empty: boolean }
@@ -51,16 +30,6 @@ export interface Batch {
   first: number
   last: number
   ops: string[]
-}
-
-export interface Saving {
-  /** For how many minutes it is held here and may be taken back before it goes. */
-  hold?: number
-  about?: { [field: string]: Json }
-  /** What is said is what the draft held: it goes in the same transaction. */
-  finishes?: boolean
-  /** For an op that was saved before under another identity: when it was said, and the row that it stands in for. */
-  again?: { at: string; row: [life: number, n: number] }
 }
 
 export class Outbox {
@@ -120,14 +89,20 @@ export class Outbox {
     for (;;) {
       const life = this.#life
       const rows: Row[] = []
-      for (const [i, change] of tidied.entries()) rows.push(await this.#row(life, life.next + i, change, base, now, saving))
-      const hurries = tidied.some((change) => this.#hurries(change, base))
+      const saying = { world: this.#world, kinds: this.#kinds, key: this.#lock, me: this.#me, life, now, saving }
+      let hurry = false
+      for (const change of tidied) {
+        const seen = base(change.c, change.r)
+        const makes = seen === 0 && !this.#about(change.c, change.r).length
+        rows.push(await rowOf(saying, life.next + rows.length, change, { base: seen, makes }))
+        hurry ||= hurries(change, makes, this.#kinds)
+      }
       const stored = await this.#store.write(['lives', 'outbox', 'single'], 'strict', async (tx) => {
         const fresh = await freshLife(tx, life.life)
         // Another tab has given this number meanwhile: seal again for the next one.
         if (fresh.next !== life.next) return { life: fresh, rows: null }
         const changed = [...rows]
-        if (hurries) changed.push(...(await this.#endHolds(tx)))
+        if (hurry) changed.push(...(await this.#endHolds(tx)))
         for (const change of tidied) if (change.withdraw) changed.push(...(await this.forget(tx, change.c, change.r)))
         const after = { ...fresh, next: fresh.next + rows.length }
         for (const row of changed) await tx.put('outbox', row)
@@ -144,57 +119,6 @@ export class Outbox {
       await this.take(stored.rows)
       return rows.map((row) => this.#handedIn(row.n)).filter((it) => it !== null)
     }
-  }
-
-  async #row(life: Life, n: number, change: Change, base: (c: string, r: string) => number, now: number, saving: Saving): Promise<Row> {
-    const { r, ...rest } = change
-    const op: { [key: string]: Json } = { ...(rest as { [key: string]: Json }), at: saving.again?.at ?? new Date(now).toISOString(), base: base(change.c, r), schema: SCHEMA }
-    if (r) op.r = r
-    const sealed = this.#seals(change)
-    const text = canonical(sealed ? op : { ...op, n })
-    const bytes = toUtf8(text)
-    if ((sealed ? sealedLength(bytes.length) + 120 : bytes.length) > LARGEST_OP) throw trouble('too_large')
-    const label: Label = {
-      c: change.c,
-      r,
-      does: change.withdraw ? 'withdraw' : this.#makes(change, base) ? 'make' : 'change',
-      made: now,
-      week: weekOf(now),
-      about: aboutOf(change, saving.about, this.#kinds),
-    }
-    const body = sealed ? await seal(life.intake, life.device, n, bytes) : await lock(this.#lock, place(life.life, n), bytes, this.#world.random)
-    return {
-      life: life.life,
-      n,
-      form: sealed ? 'sealed' : 'plain',
-      key: sealed ? life.intake.id : '',
-      body,
-      label: await lockJson(this.#lock, `${place(life.life, n)}/label`, label as unknown as Json, this.#world.random),
-      held: saving.hold && !change.withdraw ? now + Math.min(saving.hold * 60_000, LONGEST_HOLD) : 0,
-      hash: await sha256(toUtf8(sealed ? sealedOp(n, life.intake.id, body) : text)),
-      sent: false,
-      laid: true,
-      aside: null,
-      status: null,
-      seq: null,
-      problem: null,
-      safeAt: 0,
-    }
-  }
-
-  /** Whose words are sealed on saving: those of everybody who carries a phone to where people speak. */
-  #seals(change: Change): boolean {
-    return this.#me.role === 'volunteer' || this.#me.role === 'outreach' || (this.#me.role === 'manager' && change.c === 'view')
-  }
-
-  #makes(change: Change, base: (c: string, r: string) => number): boolean {
-    return base(change.c, change.r) === 0 && !this.#about(change.c, change.r).length
-  }
-
-  #hurries(change: Change, base: (c: string, r: string) => number): boolean {
-    if (change.withdraw || HURRIES.has(change.c) || change.redact) return true
-    if (this.#makes(change, base)) return false
-    return Object.keys(change.set ?? {}).some((field) => DECIDES.has(field) || this.#kinds.field(change.c, field)?.kind === 'narrow')
   }
 
   async #endHolds(tx: Tx): Promise<Row[]> {
@@ -528,44 +452,14 @@ export class Outbox {
   }
 }
 
-/** Whether it is held back still. A clock that was put back since would hold it longer than anybody meant: it goes. */
-function isHeld(row: { held: number; sent: boolean }, now: number): boolean {
-  return !row.sent && row.held > now && row.held <= now + LONGEST_HOLD
-}
-
-/** Where an op is locked for: it unlocks under no other number. */
-export function place(life: number, n: number): string {
-  return `outbox/${life}/${n}`
-}
-
-const voidText = (n: number): string => JSON.stringify({ n, void: true })
-
-/** Nothing is left of it but its number, and the hash where it had been on the wire. */
-function voidRow(row: Row): Row {
-  return { ...row, body: null, label: null, laid: false, held: 0, hash: row.sent ? row.hash : null }
-}
-
 async function freshLife(tx: Tx, life: number): Promise<Life> {
   const fresh = await tx.get('lives', life)
   if (!fresh || fresh.state === 'ended' || fresh.state === 'left') throw trouble('not_enrolled')
   return fresh
 }
 
-/** Values in the form in which they are compared and stored, without what the change leaves out. */
-function tidyChange(change: Change): Change {
-  const said = Object.entries(change).filter(([, value]) => value !== undefined)
-  return tidy(Object.fromEntries(said) as Json) as unknown as Change
-}
-
 function at(map: Map<string, Set<number>>, key: string): Set<number> {
   const held = map.get(key) ?? new Set()
   map.set(key, held)
   return held
-}
-
-/** Of what a screen says about a save, what this change speaks of; nothing that holds a person's words. */
-function aboutOf(change: Change, about: Saving['about'], kinds: Kinds): { [field: string]: Json } {
-  const fields = new Set([...Object.keys(change.set ?? {}), ...Object.keys(change.add ?? {})])
-  const may = (field: string): boolean => fields.has(field) && kinds.field(change.c, field)?.redactable !== true && kinds.field(change.c, field)?.kind !== 'log'
-  return Object.fromEntries(Object.entries(about ?? {}).filter(([field]) => may(field)))
 }
