@@ -263,3 +263,38 @@ func TestTwoCoordinatorsOfflineLoseNeitherWord(t *testing.T) {
 	shows(one, "Evenings", 0)
 	shows(two, "Evenings", 0)
 }
+
+func TestARevokedPhoneHandsInWhatItHeldForTheDeskToLookAt(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	kept := device.NewMemory()
+	phone := w.device(d, "volunteer", func(o *device.Options) { o.Store = kept })
+	stop := w.run(phone)
+	if err := phone.WaitRead(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if _, err := phone.Save(device.Change{Collection: "view", ID: newID(), Set: map[string]any{
+		"service": newID(), "method": "conv", "words": "It shuts too early.", "share": "words", "consent": 1,
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.server.Store().Revoke(t.Context(), d.Num, phone.Me().Device, "server"); err != nil {
+		t.Fatal(err)
+	}
+	if err := phone.Run(soon(t)); !errors.Is(err, device.ErrRevoked) {
+		t.Fatalf("Run ended with %v", err)
+	}
+	held, err := w.server.Store().Quarantine(t.Context(), d.Num)
+	if err != nil || len(held) != 1 {
+		t.Fatalf("in quarantine: %v, %v", held, err)
+	}
+	for _, collection := range []string{"view", "theme", "service", "member"} {
+		if list, err := phone.Records(collection); err != nil || len(list) != 0 {
+			t.Errorf("of %s it still holds %d, %v", collection, len(list), err)
+		}
+	}
+	if len(phone.Outbox()) != 0 || phone.Me().Device != "" {
+		t.Errorf("it still holds %v", phone.Outbox())
+	}
+}
