@@ -96,10 +96,22 @@ export const words = {
     email: 'That looks like an email address.',
     postcode: 'That looks like a postcode.',
     nhs: 'That looks like an NHS number.',
+    ni: 'That looks like a National Insurance number.',
     birth: 'That looks like a date of birth.',
+    address: 'That looks like an address.',
     name: 'That looks like somebody’s name.',
   },
-  takeOut: 'Take it out',
+  inItsPlace: {
+    phone: 'phone number',
+    email: 'email',
+    postcode: 'postcode',
+    nhs: 'NHS number',
+    ni: 'NI number',
+    birth: 'date of birth',
+    address: 'address',
+    name: 'name',
+  },
+  replaceBy: (what: string): string => `Make it [${what}]`,
 } as const
 
 /** The words for a save that did not reach the phone's own store. */
