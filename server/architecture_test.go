@@ -42,6 +42,8 @@ var arrows = []arrow{
 	{"earshot/server/desk", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem"}},
 	{"earshot/server/demo", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
 	{"earshot/server/routine", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
+	// It is on the other side of the wire; of the server it reads files as the desk does.
+	{"earshot/server/crowd", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/sync/device", "earshot/server/programme", "earshot/server/desk"}},
 	{"earshot/server/public", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/web"}},
 
 	// These see all.

@@ -26,16 +26,17 @@ import (
 type commands struct {
 	JSON bool `name:"json" help:"Print one JSON object, and nothing else, on stdout."`
 
-	Serve   serveCommand    `cmd:"" help:"Run the server."`
-	Dat     datCommands     `cmd:"" help:"Drug Action Teams: add one, list them."`
-	Service serviceCommands `cmd:"" help:"The services of a DAT: add one, list them."`
-	Invite  inviteCommand   `cmd:"" help:"Make a member and a one-time code for a device of theirs."`
-	Device  deviceCommands  `cmd:"" help:"Enrolled devices: list them, revoke a lost one."`
-	Import  importCommand   `cmd:"" help:"Take views in from a CSV."`
-	Export  exportCommand   `cmd:"" help:"Write every collection as CSV."`
-	Check   checkCommand    `cmd:"" help:"Read everything, and say whether it agrees with itself."`
-	Schema  schemaCommand   `cmd:"" help:"Print what /v1/schema says."`
-	Health  healthCommand   `cmd:"" hidden:"" help:"Ask a server beside this whether it is ready (for containers)."`
+	Serve    serveCommand    `cmd:"" help:"Run the server."`
+	Dat      datCommands     `cmd:"" help:"Drug Action Teams: add one, list them."`
+	Service  serviceCommands `cmd:"" help:"The services of a DAT: add one, list them."`
+	Invite   inviteCommand   `cmd:"" help:"Make a member and a one-time code for a device of theirs."`
+	Device   deviceCommands  `cmd:"" help:"Enrolled devices: list them, revoke a lost one."`
+	Import   importCommand   `cmd:"" help:"Take views in from a CSV."`
+	Export   exportCommand   `cmd:"" help:"Write every collection as CSV."`
+	Check    checkCommand    `cmd:"" help:"Read everything, and say whether it agrees with itself."`
+	Simulate simulateCommand `cmd:"" help:"Let a crowd of phones hand views in, and count what came through."`
+	Schema   schemaCommand   `cmd:"" help:"Print what /v1/schema says."`
+	Health   healthCommand   `cmd:"" hidden:"" help:"Ask a server beside this whether it is ready (for containers)."`
 }
 
 // errUsage marks what is the caller's to mend in the way of calling: exit 2.

@@ -124,6 +124,9 @@ func TestWrongUsageIsExit2AndSaysWhatToDo(t *testing.T) {
 		{"nobody to invite", []string{"invite", "--data", data, "--dat", "x"}, "--name"},
 		{"a way of being safe that comes later", []string{"serve", "--data", data, "--safe", "backup"}, "not there yet"},
 		{"an origin that is none", []string{"serve", "--data", data, "--origin", "ourtown"}, "--origin"},
+		{"no phones", []string{"simulate", "--data", data, "--dat", "x", "--phones", "0"}, "--phones"},
+		{"a server that is no address", []string{"simulate", "--data", data, "--dat", "x", "--url", "ourtown"}, "--url"},
+		{"a push that no server takes", []string{"simulate", "--data", data, "--dat", "x", "--batch", "501"}, "--batch"},
 		{"a proxy that is no network", []string{"serve", "--data", data, "--trust-proxy", "everybody"}, "--trust-proxy"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
