@@ -9,14 +9,14 @@ import (
 
 // Faults are put into the files of a store.
 type Faults interface {
-	FailAfter(n int) // n changes of a file go well, every later one fails
+	FailAfter(n int) // n reads and changes of a file go well, every later one fails
 	Failed() int     // how many have failed since
 	Heal()
 }
 
 // RunFaults runs what a store has to bear from its disk. o names the faulty files.
 func RunFaults(t *testing.T, open Open, o store.Options, f Faults) {
-	t.Run("whichever write of a commit fails, it took effect whole or not at all, also after a crash", func(t *testing.T) {
+	t.Run("whichever call of a commit fails, it took effect whole or not at all, also after a crash", func(t *testing.T) {
 		w := NewWorld(t, open, o)
 		phone := w.Phone("volunteer")
 		w.byHand()
@@ -39,7 +39,7 @@ func RunFaults(t *testing.T, open Open, o store.Options, f Faults) {
 				acked = append(acked, id)
 			case errors.Is(err, store.ErrUnavailable) && !there && failed > 0:
 			default:
-				t.Fatalf("write %d: %v, and it is there: %v", n, err, there)
+				t.Fatalf("call %d: %v, and it is there: %v", n, err, there)
 			}
 			w.Check()
 			w.afterCrash(dir, phone, acked)
@@ -56,7 +56,7 @@ func RunFaults(t *testing.T, open Open, o store.Options, f Faults) {
 		w.agrees(w.Replica("coordinator").Catch())
 	})
 
-	t.Run("whichever write of a withdrawal fails, its words are gone from every file in the end", func(t *testing.T) {
+	t.Run("whichever call of a withdrawal fails, its words are gone from every file in the end", func(t *testing.T) {
 		w := NewWorld(t, open, o)
 		phone := w.Phone("volunteer")
 		w.byHand()
@@ -73,7 +73,7 @@ func RunFaults(t *testing.T, open Open, o store.Options, f Faults) {
 			f.Heal()
 			if err != nil {
 				if !errors.Is(err, store.ErrUnavailable) || w.Get("view", id).Gone {
-					t.Fatalf("write %d: %v", n, err)
+					t.Fatalf("call %d: %v", n, err)
 				}
 				w.must(w.stepped(phone))
 			} else if failed > 0 {
@@ -82,10 +82,38 @@ func RunFaults(t *testing.T, open Open, o store.Options, f Faults) {
 				w.must(w.stepped(phone))
 			}
 			if !w.Get("view", id).Gone {
-				t.Fatalf("write %d: acked, and it stands", n)
+				t.Fatalf("call %d: acked, and it stands", n)
 			}
 			w.scan(secret)
 			w.Check()
+			if failed == 0 {
+				break
+			}
+		}
+	})
+
+	t.Run("a read that fails says so, and is whole when it is asked again", func(t *testing.T) {
+		w := NewWorld(t, open, o)
+		w.many("view", 400, w.viewed("x"))
+		want, err := w.Read(ctx, w.Reader("coordinator"), "")
+		w.must(err)
+		for n := 0; ; n++ {
+			if n > 500 {
+				t.Fatal("it never ends well")
+			}
+			w.Restart() // what was read once is remembered
+			reader := w.Reader("coordinator")
+			f.FailAfter(n)
+			got, err := w.Read(ctx, reader, "")
+			failed := f.Failed()
+			f.Heal()
+			for range 6 { // on each of its connections
+				if err == nil && (string(got.Records) != string(want.Records) || got.Cursor != want.Cursor) {
+					t.Fatalf("call %d: %d records of %d", n, got.Count, want.Count)
+				}
+				got, err = w.Read(ctx, reader, "")
+				w.must(err)
+			}
 			if failed == 0 {
 				break
 			}

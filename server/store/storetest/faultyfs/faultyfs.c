@@ -40,9 +40,9 @@ struct vfs {
 extern vfs *sqlite3_vfs_find(const char *);
 extern int sqlite3_vfs_register(vfs *, int);
 
-enum { ok = 0, write_failed = 10 | 3 << 8, sync_failed = 10 | 4 << 8, truncate_failed = 10 | 6 << 8, full = 13 };
+enum { ok = 0, read_failed = 10 | 1 << 8, sync_failed = 10 | 4 << 8, truncate_failed = 10 | 6 << 8, full = 13 };
 
-// How many calls that change a file still go well; below 0: all do.
+// How many calls that read or change a file still go well; below 0: all do.
 static atomic_int_fast64_t left = -1;
 static atomic_int_fast64_t failed;
 
@@ -60,7 +60,7 @@ typedef struct { file base; file *real; } shim;
 #define REAL(f) (((shim *)(f))->real)
 
 static int s_close(file *f) { return REAL(f)->m ? REAL(f)->m->close(REAL(f)) : ok; }
-static int s_read(file *f, void *b, int n, int64_t at) { return REAL(f)->m->read(REAL(f), b, n, at); }
+static int s_read(file *f, void *b, int n, int64_t at) { return fails() ? read_failed : REAL(f)->m->read(REAL(f), b, n, at); }
 static int s_write(file *f, const void *b, int n, int64_t at) {
 	if (fails()) {
 		// As much as a disk takes that is full, or that loses its power.

@@ -1,5 +1,5 @@
 // Package faultyfs puts faults into the files of SQLite: a VFS that does what the
-// system's own does until it is told to fail, and then fails every write, sync and
+// system's own does until it is told to fail, and then fails every read, write, sync and
 // truncation, a write after half of its bytes. It is for tests.
 package faultyfs
 
@@ -31,7 +31,7 @@ var Register = sync.OnceValue(func() error {
 	return nil
 })
 
-// FailAfter lets n calls that change a file go well, and every one after them fail.
+// FailAfter lets n calls that read or change a file go well, and every one after them fail.
 func FailAfter(n int) { C.faultyfs_after(C.int64_t(n)) }
 
 // Heal ends all faults.
