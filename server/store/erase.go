@@ -46,6 +46,9 @@ func (t *tx) redactHeld(d *tenant, w who, op *record.Op, unseen bool) error {
 		instead := map[string]record.Value{}
 		for i := range op.Changes {
 			c := &op.Changes[i]
+			if op.Collection.Fields[c.Field].Kind == record.Log {
+				continue // of which some entries fall: see unquoteHeld
+			}
 			if c.Verb == record.Redact && (!unseen || op.MayRedact(c, w.Writer, r.str(5) == w.Member)) {
 				instead[op.Collection.Fields[c.Field].Name] = c.Value
 			}
