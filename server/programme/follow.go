@@ -80,10 +80,8 @@ func (f *following) set(target *record.Record, field string, v record.Value) {
 // erased, or travel less far than they did; also where a matter came before its view.
 func (f *following) view() {
 	v, words := f.after, record.Text("words")
-	redact := f.op.Change("words")
-	erased := redact != nil && redact.Verb == record.Redact
 	narrowed := v.Get("share") != words && (f.making() || f.before.Get("share") == words)
-	if v.Gone || erased || narrowed {
+	if v.Gone || Unsays(f.op) || narrowed {
 		for _, m := range f.quoting() {
 			f.unsay(m, v.ID)
 		}
@@ -93,6 +91,16 @@ func (f *following) view() {
 			f.part(v, m)
 		}
 	}
+}
+
+// Unsays says whether an op erases what sentences may have been chosen from, so
+// that those which lie in quarantine fall too.
+func Unsays(op *record.Op) bool {
+	if op.Withdraw || op.Collection != view {
+		return op.Withdraw
+	}
+	words := op.Change("words")
+	return words != nil && words.Verb == record.Redact
 }
 
 // quoting gives the matters that may hold sentences of the view.

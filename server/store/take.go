@@ -226,7 +226,7 @@ func (t *tx) effect(d *tenant, k *kind, w who, op *record.Op, before *stored, re
 			return err
 		}
 	}
-	if d.holds && (rec.Gone || redacts(op)) {
+	if d.holds && programme.Unsays(op) {
 		if err := t.unquoteHeld(d, op.ID); err != nil {
 			return err
 		}

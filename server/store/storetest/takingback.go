@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strings"
 	"testing"
 
 	"earshot/server/store"
@@ -350,6 +351,11 @@ func testSentences(t *testing.T, open Open) {
 				"set": m{"level": "moon"},
 				"add": m{"said": []m{{"id": w.NewID(), "text": secret, "view": id}, {"id": w.NewID(), "text": "The queue", "view": other}}},
 			}), record.WrongType)
+			// What is redacted of it besides its words leaves them.
+			w.Is(desk.Change("view", id, w.V("view", id), m{"redact": m{"summary": nil}}), record.Applied)
+			if h := w.Held(1)[0]; !strings.Contains(string(h.Op), secret) {
+				t.Fatalf("%s", h.Op)
+			}
 			w.Is(desk.Change("view", id, w.V("view", id), falls[name]), record.Applied)
 			w.Nowhere(secret)
 			w.Has("matter", matter, "said", "[]")
