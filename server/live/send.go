@@ -42,10 +42,6 @@ func (s *session) send() {
 			s.lookAgain(&r)
 		case <-s.news:
 			s.page(&r)
-		case <-s.opened:
-			if r.owed {
-				s.news.call()
-			}
 		case <-ping.C:
 			if s.socket.ping() != nil {
 				s.socket.conn.Close()
@@ -82,8 +78,6 @@ type reader struct {
 	cursor string
 	// catching: the first read of some audience has not come to its end.
 	catching bool
-	// owed: there was news while the window was closed.
-	owed bool
 }
 
 func (s *session) newReader(b reading) reader {
@@ -135,12 +129,16 @@ func (s *session) page(r *reader) {
 		return // nobody has said hello, or one that only pushes
 	}
 	if s.full() {
-		r.owed = true
 		return
 	}
-	r.owed = false
 	r.store.Sums = r.catching
+	lent := buffers.Get().(*[]byte)
+	defer giveBack(lent)
+	r.store.Into = *lent
 	page, err := s.live.store.Read(s.ctx, r.store, r.cursor)
+	if cap(page.Records) > cap(*lent) {
+		*lent = page.Records
+	}
 	if err != nil {
 		if s.ctx.Err() == nil {
 			s.log().Warn("a page could not be read", "error", err)
@@ -164,19 +162,15 @@ func (s *session) page(r *reader) {
 
 func (s *session) sendPage(r *reader, page store.Page) {
 	lent := buffers.Get().(*[]byte)
+	defer giveBack(lent)
 	*lent = changes(page).Append((*lent)[:0])
 	s.expect(page.Cursor)
-	err := s.socket.write(*lent)
-	size := len(*lent)
-	if cap(*lent) <= 2*wire.MaxPageBytes {
-		buffers.Put(lent)
-	}
-	if err != nil {
+	if s.socket.write(*lent) != nil {
 		return
 	}
 	s.live.o.Metrics.pages.Inc()
 	s.live.o.Metrics.records.Add(float64(page.Count))
-	s.live.o.Metrics.bytes.Add(float64(size))
+	s.live.o.Metrics.bytes.Add(float64(len(*lent)))
 	r.cursor, r.store.Again = page.Cursor, nil
 	if page.More {
 		s.news.call()
@@ -185,11 +179,13 @@ func (s *session) sendPage(r *reader, page store.Page) {
 	}
 }
 
-// full says whether as many pages are on their way as may be.
+// full says whether as many pages are on their way as may be. Then the next seen
+// calls for the page that is owed.
 func (s *session) full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.unseen) >= Window
+	s.owed = len(s.unseen) >= Window
+	return s.owed
 }
 
 // expect notes a page as on its way, before it is: its seen may be quick.

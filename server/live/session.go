@@ -29,10 +29,9 @@ type session struct {
 	ctx    context.Context // ends with the connection
 	cancel context.CancelFunc
 
-	news   bell // a commit touched an audience
-	look   bell // the member or device may be another than they were
-	opened bell // the device has stored pages
-	fresh  bell // a fresh token came
+	news  bell // a commit touched an audience
+	look  bell // the member or device may be another than they were
+	fresh bell // a fresh token came
 
 	greeted chan reading // the first frame was a good hello
 	ends    chan ending
@@ -56,6 +55,7 @@ type session struct {
 	mu      sync.Mutex
 	expires time.Time // of the token
 	unseen  []string  // cursors of the pages on their way
+	owed    bool      // there was news while the window was closed
 
 	// small bounds frames that cost the device nothing and move nothing.
 	small   *rate.Limiter
@@ -97,7 +97,7 @@ func (l *Live) newSession(conn *websocket.Conn) *session {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &session{
 		live: l, socket: newSocket(conn, l.o.Times, wire.MaxFrame), ctx: ctx, cancel: cancel,
-		news: newBell(), look: newBell(), opened: newBell(), fresh: newBell(),
+		news: newBell(), look: newBell(), fresh: newBell(),
 		greeted: make(chan reading, 1), ends: make(chan ending, 1),
 		small: rate.NewLimiter(20, 200),
 	}
@@ -334,15 +334,18 @@ func (s *session) push(f *wire.Push) *ending {
 // seen opens the window again, up to and with the page that led to this cursor.
 func (s *session) seen(f *wire.Seen) *ending {
 	s.mu.Lock()
-	i := slices.Index(s.unseen, f.Cursor)
+	i, owed := slices.Index(s.unseen, f.Cursor), false
 	if i >= 0 {
 		s.unseen = slices.Delete(s.unseen, 0, i+1)
+		owed, s.owed = s.owed, false
 	}
 	s.mu.Unlock()
-	if i < 0 {
+	switch {
+	case i < 0:
 		return s.trifle()
+	case owed:
+		s.news.call()
 	}
-	s.opened.call()
 	return nil
 }
 

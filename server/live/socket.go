@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"earshot/sync/wire"
 )
 
 // A socket is a websocket connection with bounds: on the size of a frame after
@@ -61,8 +63,15 @@ func (s *socket) heard() error {
 // connection that says nothing costs none.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
 
-// keepBuffer is the capacity above which a buffer is not kept, in bytes.
-const keepBuffer = 256 << 10
+// keepBuffer is the capacity above which a buffer is not kept, in bytes: that of a
+// page that has grown past its bound.
+const keepBuffer = 2 * wire.MaxPageBytes
+
+func giveBack(lent *[]byte) {
+	if cap(*lent) <= keepBuffer {
+		buffers.Put(lent)
+	}
+}
 
 // read waits for the next text frame and calls f with it. The bytes are lent.
 func (s *socket) read(f func(frame []byte)) error {
@@ -74,11 +83,7 @@ func (s *socket) read(f func(frame []byte)) error {
 		return errBinary
 	}
 	lent := buffers.Get().(*[]byte)
-	defer func() {
-		if cap(*lent) <= keepBuffer {
-			buffers.Put(lent)
-		}
-	}()
+	defer giveBack(lent)
 	if *lent, err = readLimited(r, (*lent)[:0], s.limit, s.heard); err != nil {
 		return err
 	}

@@ -31,11 +31,7 @@ func (l *Live) PostSync(c echo.Context) error {
 		return err
 	}
 	lent := buffers.Get().(*[]byte)
-	defer func() {
-		if cap(*lent) <= keepBuffer {
-			buffers.Put(lent)
-		}
-	}()
+	defer giveBack(lent)
 	line := http.NewResponseController(c.Response())
 	heard := func() error {
 		// Both deadlines stand from the head of the request on; a poor line needs longer.
@@ -161,11 +157,7 @@ func (l *Live) onePage(c echo.Context, caller identity.Caller, h *wire.Hello, re
 // send writes a reply, compressed where the client takes that and it is worth it.
 func send(c echo.Context, reply *wire.Reply) error {
 	lent := buffers.Get().(*[]byte)
-	defer func() {
-		if cap(*lent) <= 2*wire.MaxPageBytes {
-			buffers.Put(lent)
-		}
-	}()
+	defer giveBack(lent)
 	*lent = reply.Append((*lent)[:0])
 	header := c.Response().Header()
 	header.Set("Cache-Control", "no-store")

@@ -128,6 +128,8 @@ type Reader struct {
 	Again []string
 	// Sums asks for the sums of the audiences on a page that is the last.
 	Sums bool
+	// Into is memory that the page's Records may be put into; nil for new memory.
+	Into []byte
 }
 
 // A Page is one page of changes.

@@ -250,7 +250,7 @@ func (in *intake) known(op *Incoming) error {
 
 // find gives the run that an acked number is in.
 func (in *intake) find(n int64) (*run, error) {
-	r, err := in.tx.one("SELECT last, first, seq, hashes, problem FROM runs WHERE device = ? AND last >= ? ORDER BY last LIMIT 1", in.dev.num, n)
+	r, err := in.tx.one("SELECT last, first, seq, hashes, problem FROM runs WHERE device = ?+0 AND last >= ? ORDER BY last LIMIT 1", in.dev.num, n)
 	if err != nil || r == nil || r.int(1) > n {
 		return nil, err
 	}

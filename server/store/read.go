@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"sync"
 
 	"earshot/sync/record"
 	"earshot/sync/wire"
@@ -57,7 +58,7 @@ func (v *snapshot) page(ctx context.Context, r Reader, after string) (Page, erro
 		return p, nil
 	}
 	b := &builder{snapshot: v, reader: r, cursor: c, writer: record.Writer{Member: r.Member, Role: r.Role, Services: r.Services}}
-	b.desk = slices.Contains(r.Audiences, deskAudience)
+	b.out, b.desk = r.Into[:0], slices.Contains(r.Audiences, deskAudience)
 	if err := b.audiencesOf(r); err != nil {
 		return Page{}, err
 	}
@@ -93,18 +94,48 @@ type builder struct {
 // a record.
 func (b *builder) audiencesOf(r Reader) error {
 	for _, a := range r.Audiences {
-		row, err := b.one("SELECT num FROM audiences WHERE dat = ? AND name = ?", r.DAT, a)
-		if err != nil {
-			return err
-		}
-		num := int64(-1)
-		if row != nil {
-			num = row.int(0)
+		key := audienceKey{r.DAT, a}
+		num := b.s.nums.get(key)
+		if num < 0 {
+			row, err := b.one("SELECT num FROM audiences WHERE dat = ? AND name = ?", r.DAT, a)
+			if err != nil {
+				return err
+			}
+			if row != nil {
+				num = row.int(0)
+				b.s.nums.put(key, num)
+			}
 		}
 		b.nums = append(b.nums, num)
 		b.names = append(b.names, string(record.Text(a)))
 	}
 	return nil
+}
+
+// audienceNums remembers the numbers of audiences for readers. A number that was
+// committed stays.
+type audienceNums struct {
+	mu sync.RWMutex
+	of map[audienceKey]int64
+}
+
+// get gives an audience's number, or -1 where it is not remembered.
+func (n *audienceNums) get(k audienceKey) int64 {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	if num, ok := n.of[k]; ok {
+		return num
+	}
+	return -1
+}
+
+func (n *audienceNums) put(k audienceKey, num int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.of == nil || len(n.of) > maxAudiences {
+		n.of = map[audienceKey]int64{}
+	}
+	n.of[k] = num
 }
 
 // build fills the page: first what is new, then what fills in behind.
@@ -171,7 +202,7 @@ const (
 	forwards  = " AND f.seq > ? AND f.seq <= ? ORDER BY f.seq"
 	backwards = " AND f.seq < ? AND f.seq > ? ORDER BY f.seq DESC"
 	feedRows  = `SELECT f.seq, r.num, r.kind, r.id, r.v, r.gone, r.kept, r.grants, r.fields
-		FROM feed f CROSS JOIN records r ON r.num = f.record WHERE f.stream = ?`
+		FROM feed f CROSS JOIN records r ON r.num = f.record WHERE f.stream = ?+0`
 )
 
 // merge adds the rows of several streams to the page in the order of seq, each

@@ -42,6 +42,7 @@ type Store struct {
 	queue    chan *request
 	readers  chan *conn
 	all      []*conn // every reading connection
+	nums     audienceNums
 	watchers watchers
 	closing  chan struct{} // closed when nothing more is taken
 	stopped  chan struct{} // closed when the writer has ended

@@ -180,7 +180,7 @@ func (t *tx) commitTime(d *tenant, seq int64) (record.Time, error) {
 	if seq > d.committed {
 		return d.high, nil
 	}
-	r, err := t.one("SELECT at FROM commits WHERE dat = ? AND seq >= ? ORDER BY seq LIMIT 1", d.Num, seq)
+	r, err := t.one("SELECT at FROM commits WHERE dat = ?+0 AND seq >= ? ORDER BY seq LIMIT 1", d.Num, seq)
 	if err != nil || r == nil {
 		return d.high, err
 	}
@@ -401,4 +401,4 @@ const recordColumnsOf = "num, r.v, r.gone, r.grants, r.made, r.fields, r.state"
 // pointingRows gives recordColumns and the id of what names a target.
 const pointingRows = "SELECT r." + recordColumnsOf + `, r.id
 	FROM pointers p JOIN records r ON r.num = p.record
-	WHERE p.dat = ? AND p.field = ? AND p.target = ? ORDER BY p.record`
+	WHERE p.dat = ?+0 AND p.field = ?+0 AND p.target = ifnull(?, 0) ORDER BY p.record`

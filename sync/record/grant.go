@@ -271,11 +271,28 @@ func (c *Collection) MaskRule(audience string) string {
 // MaskRule gives one hash over the rules of all collections for the kind of
 // this audience.
 func (s *Schema) MaskRule(audience string) string {
-	h := sha256.New()
-	for _, c := range s.Collections {
-		h.Write([]byte(c.MaskRule(audience)))
+	if hash, ok := s.maskRules[audienceKind(audience)]; ok {
+		return hash
 	}
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:9])
+	return s.maskRules[""] // no rule names an audience of this kind
+}
+
+// hashRules works out once what every page asks for.
+func (s *Schema) hashRules() {
+	kinds := []string{""}
+	for _, c := range s.Collections {
+		for _, r := range c.Rules {
+			kinds = append(kinds, r.Audience)
+		}
+	}
+	s.maskRules = map[string]string{}
+	for _, kind := range kinds {
+		h := sha256.New()
+		for _, c := range s.Collections {
+			h.Write([]byte(c.MaskRule(kind)))
+		}
+		s.maskRules[kind] = base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:9])
+	}
 }
 
 // Unconditional says whether this audience is let through the same fields of

@@ -170,7 +170,8 @@ type Schema struct {
 	// before the schema is used; nil lets every writer read everything.
 	AudiencesOf func(Writer) []string
 
-	byName map[string]*Collection
+	byName    map[string]*Collection
+	maskRules map[string]string // by kind of audience
 }
 
 // NewSchema indexes collections. It panics on a declaration that contradicts
@@ -193,6 +194,7 @@ func NewSchema(version int, collections ...*Collection) *Schema {
 		c.verify()
 		c.plan = makePlan(s, c)
 	}
+	s.hashRules()
 	return s
 }
 

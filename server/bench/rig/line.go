@@ -21,6 +21,7 @@ import (
 // than is needed, so that a benchmark measures the server and not itself.
 type Line struct {
 	conn    *websocket.Conn
+	frame   bytes.Buffer
 	Welcome []byte
 }
 
@@ -35,6 +36,7 @@ type Place struct{ Epoch, Cursor string }
 func dial(ctx context.Context, url, access string, from *Place, deflate bool) (*Line, error) {
 	dialer := websocket.Dialer{
 		Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: 30 * time.Second, EnableCompression: deflate,
+		ReadBufferSize: 64 << 10,
 	}
 	conn, answer, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(url, "http")+"/v1/sync", http.Header{})
 	if err != nil {
@@ -51,9 +53,11 @@ func dial(ctx context.Context, url, access string, from *Place, deflate bool) (*
 	if err := l.Send(hello.Append(nil)); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	if l.Welcome, err = l.Next(); err != nil {
+	welcome, err := l.Next()
+	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
+	l.Welcome = bytes.Clone(welcome)
 	if !Is(l.Welcome, "welcome") {
 		return nil, errors.Join(fmt.Errorf("%w: %s", ErrTurnedAway, l.Welcome), l.Close())
 	}
@@ -71,16 +75,20 @@ func (l *Line) Send(frame []byte) error {
 	return nil
 }
 
-// Next waits for the next frame.
+// Next waits for the next frame. Its bytes are good until the frame after it.
 func (l *Line) Next() ([]byte, error) {
 	if err := l.conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		return nil, err
 	}
-	_, frame, err := l.conn.ReadMessage()
+	_, r, err := l.conn.NextReader()
+	if err == nil {
+		l.frame.Reset()
+		_, err = l.frame.ReadFrom(r)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("rig: waiting for a frame: %w", err)
 	}
-	return frame, nil
+	return l.frame.Bytes(), nil
 }
 
 // AckedSoFar is what the server said at welcome that it has of this device.

@@ -86,13 +86,14 @@ func (t *table) print(w io.Writer) {
 		f := t.middle(which, func(f finding) float64 { return float64(f.cpu) })
 		var all string
 		for _, f := range t.found[which] {
-			all += fmt.Sprintf("%.0f ", f.cpu.Seconds()*1e6)
+			all += fmt.Sprintf("%.1f ", f.cpu.Seconds()*1e6)
 		}
 		line(name, fmt.Sprintf("%.1f µs", f.cpu.Seconds()*1e6), all, least, aim)
 	}
 	cost(plain, "server CPU a record, 100 a frame, plain", "60 µs", "35 µs")
 	cost(sealed, "server CPU a record, 100 a frame, sealed", "", "")
 	cost(ones, "server CPU a record, one op a frame", "", "")
+	cost(read, "server CPU a record, read", "", "")
 	line("import of 5,000 rows", t.importTook.Round(time.Millisecond).String(), "", "3 s", "")
 	if t.bigRecords > 0 {
 		line(fmt.Sprintf("start to ready with %d records", t.bigRecords), t.bigStart.Round(time.Millisecond).String(), "", "1 s", "")
