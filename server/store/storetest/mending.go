@@ -153,6 +153,14 @@ func testCopied(t *testing.T, open Open) {
 	if made := w.Get("view", lost).Made; made.Device != base64.RawURLEncoding.EncodeToString(hash[:]) || made.N != 1 {
 		t.Fatalf("%+v", made)
 	}
+	// One that opens at a later start is to be looked at all the same.
+	taken, err := w.TryAgain(ctx, func(_, seal, _ string, _ int64) ([]byte, error) {
+		return base64.RawURLEncoding.DecodeString(seal)
+	})
+	w.must(err)
+	if h := w.Held(1)[0]; taken != 0 || h.Sealed || h.Problem.Code != record.Copied || !strings.Contains(string(h.Op), "Only here.") {
+		t.Fatalf("%d were taken: %+v", taken, h)
+	}
 	w.must(w.Discard(ctx, w.DAT.Num, held[1].ID, "", ""))
 	// Once for each hash, also after somebody has dealt with it.
 	ack, err := copied.TryPush(copied.outbox)
