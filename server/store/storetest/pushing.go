@@ -92,7 +92,7 @@ func testPushing(t *testing.T, open Open) {
 		} {
 			ack, err := phone.TryPush(ops)
 			w.must(err)
-			if !ack.Gap || ack.Expected != 5 || ack.Results != nil && len(ack.Results) > 0 {
+			if !ack.Gap || ack.Expected != 5 || len(ack.Results) > 0 {
 				t.Errorf("%s: %+v", name, ack)
 			}
 		}
