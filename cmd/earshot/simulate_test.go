@@ -1,43 +1,11 @@
 package main_test
 
 import (
-	"bufio"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 )
-
-// serve runs a server on a data directory until the test ends, and gives its address.
-func serve(t *testing.T, data string) string {
-	t.Helper()
-	run := exec.Command(binary, "serve", "--data", data, "--listen", "127.0.0.1:0")
-	stderr, err := run.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(stderr)
-	for lines.Scan() {
-		if address, ok := strings.CutPrefix(lines.Text(), "listening on "); ok {
-			t.Cleanup(func() {
-				run.Process.Signal(syscall.SIGTERM)
-				for lines.Scan() {
-				}
-				if err := run.Wait(); err != nil {
-					t.Errorf("the server ended with %v", err)
-				}
-			})
-			return address
-		}
-	}
-	t.Fatalf("the server did not come up: %v", run.Wait())
-	return ""
-}
 
 type simulated struct {
 	Pushed   int
@@ -51,7 +19,7 @@ type simulated struct {
 
 func TestACrowdOfPhonesLosesNothingOnABadLine(t *testing.T) {
 	data := aDAT(t)
-	url := serve(t, data)
+	url, _ := serving(t, data)
 	args := []string{"simulate", "--data", data, "--dat", "ourtown", "--url", url, "--phones", "6"}
 	made := must[simulated](t, append(args, "--views", "5", "--batch", "2", "--faults")...)
 	if made.Pushed != 30 || made.Read != 30 || made.Lost != 0 || made.Twice != 0 {
@@ -80,7 +48,7 @@ func TestACrowdOfPhonesLosesNothingOnABadLine(t *testing.T) {
 }
 
 func TestSimulatingOnTheServerOfAnotherDirectorySaysSo(t *testing.T) {
-	url := serve(t, aDAT(t))
+	url, _ := serving(t, aDAT(t))
 	got := earshot(t, nil, "simulate", "--data", aDAT(t), "--dat", "ourtown", "--url", url, "--phones", "1", "--views", "1", "--json")
 	if got.code != 1 || !strings.Contains(got.stderr, "is "+url+" the server of") || got.stdout != "" {
 		t.Errorf("exit %d\nstdout: %s\nstderr: %s", got.code, got.stdout, got.stderr)
