@@ -16,9 +16,6 @@ import (
 	"earshot/sync/wire"
 )
 
-// A call may hold a frame's worth of ops, and a hello.
-const maxCall = wire.MaxFrame + 64<<10
-
 // PostSync answers POST /v1/sync: the messages of the websocket over plain HTTP.
 // The push is done first, then one page is read.
 func (l *Live) PostSync(c echo.Context) error {
@@ -38,7 +35,7 @@ func (l *Live) PostSync(c echo.Context) error {
 		now := time.Now()
 		return errors.Join(line.SetReadDeadline(now.Add(l.o.Times.Silence)), line.SetWriteDeadline(now.Add(l.o.Times.Silence+l.o.Times.Write)))
 	}
-	if *lent, err = readLimited(r.Body, (*lent)[:0], maxCall, heard); err != nil {
+	if *lent, err = readLimited(r.Body, (*lent)[:0], wire.MaxCall, heard); err != nil {
 		if errors.Is(err, errTooLarge) {
 			return faultProblem(faultTooLarge)
 		}
