@@ -21,6 +21,7 @@ export const words = {
     saidBy: (n: number): string => `said by ${n}`,
     keys: 'Keys',
     list: 'Views',
+    one: 'One view',
     backToList: 'All views',
     gone: 'This view is not here any more. It may have been taken back.',
   },
@@ -138,6 +139,7 @@ export const words = {
     noteDone: 'The note is added.',
     noStory: 'No notes yet.',
     views: 'What people said',
+    quoted: 'quoted here for the board',
     noViews: 'No view belongs to it yet.',
     openView: 'Open',
     details: 'Who and when',
@@ -176,6 +178,7 @@ export const words = {
     answer: 'Answer',
     noAnswer: 'Nobody has been told anything yet.',
     write: 'Write the answer',
+    another: 'Write another',
     sensitive: 'About staff: seen by the desk and the board alone. No answer is published; speak to the people through whoever heard them.',
     closed: 'Between the services and the team: its answer is not on the public page.',
   },
@@ -268,6 +271,8 @@ export const words = {
   },
   keys: {
     title: 'Keys',
+    undo: 'undo',
+    all: 'keys',
     list: [
       ['j', 'next view'],
       ['k', 'view before'],

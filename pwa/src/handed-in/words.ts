@@ -13,6 +13,7 @@ export const words = {
   },
   acknowledged: 'in hand',
   takeItBack: 'take it back',
+  pointer: 'Nothing of what was said is kept, only that you told someone. The team follows it up.',
   held: (left: string): string => `Goes in ${left}`,
   more: 'Show older ones',
 

@@ -14,7 +14,7 @@ export const words = {
 
   where: 'Where are you listening?',
   whereHint: 'Start a visit, and each view gets its place by itself.',
-  start: (name: string): string => `Start a visit at ${name}`,
+  start: (name: string, planned: boolean): string => `Start a visit at ${name}${planned ? ' planned' : ''}`,
   planned: 'planned',
   startTitle: 'Start a visit',
   how: 'How do you hear people?',
