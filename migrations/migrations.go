@@ -1,5 +1,6 @@
 // Package migrations holds the steps that bring a database to this release's
-// shape, embedded, for goose. A step that was released is never changed.
+// shape, embedded, for goose. A step that was released is never changed, and none
+// has a way down: going back would drop what people said.
 package migrations
 
 import (

@@ -151,6 +151,15 @@ CREATE INDEX quarantine_device ON quarantine (device, n);
 CREATE INDEX quarantine_record ON quarantine (id, dat) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX quarantine_copied ON quarantine (device, hash) WHERE copied = 1;
 
+-- What a copied device has handed in under its old key, by hash: each once, also
+-- after it has left the quarantine.
+CREATE TABLE copies (
+  device   INTEGER NOT NULL REFERENCES devices (num),
+  hash     BLOB NOT NULL,
+  problem  TEXT NOT NULL,                -- that it was answered with, JSON
+  PRIMARY KEY (device, hash)
+) STRICT, WITHOUT ROWID;
+
 -- An early op waits for records: the one that it changes, or a service that it names.
 CREATE TABLE waits (
   dat   INTEGER NOT NULL,
@@ -209,5 +218,3 @@ CREATE TABLE audit (
   record  BLOB,
   hash    BLOB NOT NULL
 ) STRICT;
-
--- +goose Down

@@ -21,7 +21,3 @@ CREATE TABLE assertions (
   PRIMARY KEY (device, jti)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX assertions_until ON assertions (until);
-
--- +goose Down
-DROP TABLE assertions;
-DROP TABLE invitations;
