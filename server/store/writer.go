@@ -12,8 +12,8 @@ import (
 
 const (
 	// commitOps is how many ops one commit takes at most, so that nobody waits for
-	// a whole import of others.
-	commitOps = 4000
+	// a whole import of others: some 20 ms of them, beside which an fsync is little.
+	commitOps = 1000
 	// lookAround is how often the writer, when idle, asks whether another process
 	// has committed.
 	lookAround = 200 * time.Millisecond
