@@ -6,7 +6,7 @@ const WATCHED = 3_000
 
 /**
  * How long to wait before a try, in milliseconds. `tries` counts the failures in a row before it (0: the first try
- * again), `chance` is in [0, 1), `watched` says that the page is visible with something waiting; `atLeast` is
+ * again), `chance` is in [0, 1), `watched` says that somebody looks at the page, and waits to hand in or for news; `atLeast` is
  * what the server asked for with `retry_after`, in milliseconds, and holds whatever else does.
  */
 export function backoff(tries: number, chance: number, watched: boolean, atLeast = 0): number {

@@ -78,7 +78,7 @@ export class Connection {
         this.#verdicts.onTouch('away')
         return
       }
-      if (wait === 'poll') await this.#sleep(this.#watched() ? POLL_WATCHED : POLL, true)
+      if (wait === 'poll') await this.#sleep(this.#waiting() ? POLL_WATCHED : POLL, true)
       else if (wait > 0) await this.#sleep(wait, wait > 3_000)
     }
   }
@@ -180,10 +180,11 @@ export class Connection {
 
   #later(atLeast: number): number {
     this.#notBefore = this.#talk.parts.world.now() + atLeast
-    return backoff(this.#tries++, chance(this.#talk.parts.world.random), this.#watched(), atLeast)
+    return backoff(this.#tries++, chance(this.#talk.parts.world.random), this.#talk.parts.world.visible(), atLeast)
   }
 
-  #watched(): boolean {
+  /** Somebody looks on, and something waits. A lost line needs the first alone: whoever looks at a desk waits for news. */
+  #waiting(): boolean {
     return this.#talk.parts.world.visible() && this.#talk.parts.outbox.waiting.ops > 0
   }
 
