@@ -60,15 +60,18 @@ func parseCursor(text string) (*cursor, error) {
 	if err := json.Unmarshal(b, c); err != nil {
 		return nil, err
 	}
+	// Each audience is read by one fill at most, so a made-up cursor can't ask for more reading than there is.
+	filled := map[string]bool{}
 	for i := range c.Fills {
 		f := &c.Fills[i]
 		if f.Phase < 0 || f.Phase >= phases || f.Upto > c.Top || len(f.Audiences) == 0 {
 			return nil, errBroken
 		}
 		for _, a := range f.Audiences {
-			if _, ok := c.Rules[a]; !ok {
+			if _, ok := c.Rules[a]; !ok || filled[a] {
 				return nil, errBroken
 			}
+			filled[a] = true
 		}
 	}
 	return c, nil

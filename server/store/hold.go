@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"earshot/server/programme"
 	"earshot/sync/record"
 	"earshot/sync/wire"
 )
@@ -49,6 +50,12 @@ func (t *tx) hold(d *tenant, dev *device, h held) error {
 		// Also where only the id can be read: what was taken back stays away.
 		gone, err := t.one("SELECT 1 FROM records WHERE id = ? AND dat = ? AND gone = 1", id, d.Num)
 		if gone != nil || err != nil {
+			return err
+		}
+	}
+	if making && !sealed {
+		taken, err := t.takenBack(d, kindNum, id, op)
+		if taken || err != nil {
 			return err
 		}
 	}
@@ -186,7 +193,7 @@ func (t *tx) wake(d *tenant) error {
 		if r == nil {
 			continue // what came before it has taken it out
 		}
-		if _, err := t.retry(d, r, nil); err != nil {
+		if _, err := t.retry(d, r, nil, ""); err != nil {
 			return err
 		}
 	}
@@ -198,8 +205,9 @@ type heldAt struct{ num, device, n int64 }
 const heldColumns = "q.num, q.device, q.n, q.at, q.hash, q.copied, q.sealed, q.op, q.kind, q.id"
 
 // retry lets an op from quarantine take effect, mended or as it stands, as its own
-// device's op n. Where it is refused again, it stays, with the new problem.
-func (t *tx) retry(d *tenant, r row, mended []byte) (outcome, error) {
+// device's op n. Where it is refused again, it stays, with the new problem. mender
+// is the member who mended it, or "".
+func (t *tx) retry(d *tenant, r row, mended []byte, mender string) (outcome, error) {
 	dev, err := t.deviceNum(r.int(1))
 	if err != nil {
 		return outcome{}, err
@@ -216,6 +224,10 @@ func (t *tx) retry(d *tenant, r row, mended []byte) (outcome, error) {
 	out := outcome{}
 	if problem != nil {
 		out = refused(problem)
+		if mender != "" && meant(raw).collection == programme.Members.Name {
+			// What was held stays as it was: a later release that can read this one would not ask who wrote it.
+			return out, nil
+		}
 	} else {
 		if r.int(5) != 0 {
 			// Of a copied push: op 1 of a device named by the op's hash.
@@ -224,6 +236,12 @@ func (t *tx) retry(d *tenant, r row, mended []byte) (outcome, error) {
 		at, err := t.timeOf(d, op.Base, record.Time(r.int(3)), record.Time(r.int(3))-1)
 		if err != nil {
 			return outcome{}, err
+		}
+		if mender != "" {
+			problem, err := t.mayMend(d, w, mender, op, at)
+			if err != nil || problem != nil {
+				return refused(problem), err
+			}
 		}
 		// While it is tried, it is not itself what it would have to wait for.
 		if err := t.exec("UPDATE quarantine SET making = 0 WHERE num = ?", r.int(0)); err != nil {
@@ -243,6 +261,32 @@ func (t *tx) retry(d *tenant, r row, mended []byte) (outcome, error) {
 		return out, t.release(r.int(0), r.int(1))
 	}
 	return out, t.holdAgain(d, r, raw, op, out, mended != nil)
+}
+
+// mayMend judges a mended op of a member's record by its mender's rights too. It
+// takes effect with those of the device that it came from, and of what the desk may
+// not do itself an admin's device may just this: say who may do what.
+func (t *tx) mayMend(d *tenant, w who, mender string, op *record.Op, at record.Time) (*record.Problem, error) {
+	if op.Collection != programme.Members {
+		return nil, nil
+	}
+	m, err := t.member(d.Num, mender)
+	if err != nil {
+		return nil, err
+	}
+	as := record.Writer{Device: w.Device, Member: mender}
+	if m != nil {
+		as.Role, as.Services = m.Role, m.Services
+	}
+	before, err := load(t.conn, t.s.kinds, d.Num, op.Collection, op.ID)
+	if err != nil {
+		return nil, err
+	}
+	var rec *record.Record
+	if before != nil {
+		rec = before.rec
+	}
+	return record.Apply(rec, op, as, record.Arrival{Seq: d.seq + 1, Time: at}).Problem, nil
 }
 
 // holdAgain writes what is new about an op that stays in quarantine.

@@ -35,7 +35,8 @@ func (s *Store) Quarantine(ctx context.Context, dat int64) ([]Held, error) {
 // Mend puts a mended op in the place of a quarantined one: it takes effect as
 // its own device's op n, with the time of its first arrival, and the mender in
 // the audit. Where the mended op is refused too, it stays in quarantine with the
-// new problem, which is the result.
+// new problem, which is the result; one that would say who may do what beyond the
+// mender's own rights leaves what was held as it was.
 func (s *Store) Mend(ctx context.Context, dat int64, id, mender string, raw []byte) (wire.Result, error) {
 	var res wire.Result
 	err := s.write(ctx, func(t *tx) error {
@@ -43,7 +44,7 @@ func (s *Store) Mend(ctx context.Context, dat int64, id, mender string, raw []by
 		if err != nil {
 			return err
 		}
-		out, err := t.retry(d, r, raw)
+		out, err := t.retry(d, r, raw, mender)
 		if err != nil {
 			return err
 		}
@@ -148,7 +149,7 @@ func (s *Store) TryAgain(ctx context.Context, open Opener) (taken int, err error
 			if r.int(5) != 0 {
 				return t.opened(d, r, plain)
 			}
-			out, err := t.retry(d, r, plain)
+			out, err := t.retry(d, r, plain, "")
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"earshot/sync/record"
 )
 
@@ -155,8 +158,57 @@ func (t *tx) waitForReceipt(d *tenant, dat int64, hash []byte, from string) erro
 		SELECT hash, dat FROM receipt_withdrawals WHERE by = ?1 ORDER BY at DESC LIMIT -1 OFFSET ?2)`, from, int64(maxWaiting))
 }
 
-// receipts gives the records that a receipt belongs to, of every DAT.
-func (t *tx) receipts(hash []byte) ([]Receipt, error) { return receipts(t.conn, t.s.kinds, hash) }
+// receipts gives the records that a receipt belongs to, of every DAT; also those
+// whose making op lies in quarantine, where its words can be read.
+func (t *tx) receipts(hash []byte) ([]Receipt, error) {
+	found, err := receipts(t.conn, t.s.kinds, hash)
+	if err != nil {
+		return nil, err
+	}
+	err = t.each("SELECT dat, kind, id, op FROM quarantine WHERE making = 1 AND sealed = 0 AND kind IS NOT NULL AND id IS NOT NULL", func(r row) error {
+		code := receiptIn(r.blob(3))
+		if k := t.s.kinds.byNum[r.int(1)]; k == nil || code == "" || !hmac.Equal(t.s.receiptHash(code), hash) {
+			return nil
+		} else if held := (Receipt{DAT: r.int(0), Collection: k.Name, ID: textID(r.blob(2))}); !slices.Contains(found, held) {
+			found = append(found, held)
+		}
+		return nil
+	})
+	return found, err
+}
+
+// receiptIn gives the receipt that a making op carries, or "".
+func receiptIn(op []byte) string {
+	var m struct {
+		Set struct {
+			Receipt string `json:"receipt"`
+		} `json:"set"`
+	}
+	if json.Unmarshal(op, &m, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) != nil {
+		return ""
+	}
+	return m.Set.Receipt
+}
+
+// takenBack says whether the receipt of an op on its way into quarantine was taken
+// back already; then nothing of it is kept, and a tombstone stands for it.
+func (t *tx) takenBack(d *tenant, kind any, id, op []byte) (bool, error) {
+	code := ""
+	if d.receipts && len(t.s.o.ReceiptKey) > 0 {
+		code = receiptIn(op)
+	}
+	if code == "" {
+		return false, nil
+	}
+	rows, err := t.all("DELETE FROM receipt_withdrawals WHERE hash = ? AND dat IN (0, ?) RETURNING dat", t.s.receiptHash(code), d.Num)
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	if k := t.s.kinds.byNum[rowKind(kind)]; k != nil && id != nil {
+		_, err = t.serve(d, "", &record.Op{Collection: k.Collection, ID: textID(id), Withdraw: true})
+	}
+	return true, err
+}
 
 func receipts(c *conn, kinds *kinds, hash []byte) ([]Receipt, error) {
 	rows, err := c.all(`SELECT r.dat, r.kind, r.id, r.gone FROM receipts h JOIN records r ON r.num = h.record

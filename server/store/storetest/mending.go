@@ -14,6 +14,30 @@ import (
 )
 
 func testMending(t *testing.T, open Open) {
+	t.Run("a mended op of an admin's device gives the mender no rights of an admin", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		admin, me, fresh := w.Phone("admin"), w.Members["coordinator"], w.NewID()
+		admin.PushOne(m{"c": "member", "r": w.NewID(), "set": m{"colour": "red"}})
+		held := w.Held(1)[0]
+		for name, mended := range map[string]m{
+			"oneself":                {"c": "member", "r": me, "base": w.Get("member", me).V, "set": m{"role": "admin"}},
+			"a member yet to come":   {"c": "member", "r": fresh, "base": 1, "set": m{"role": "admin"}},
+			"what a release may add": {"c": "member", "r": me, "base": 1, "set": m{"role": "admin", "power": 1}},
+		} {
+			if res := w.Mended(held, mended); res.Status != record.Refused {
+				t.Fatalf("%s: %+v", name, res)
+			}
+		}
+		w.do("member", fresh, map[string]any{"name": "New", "role": "volunteer", "status": "active"})
+		for _, id := range []string{me, fresh} {
+			if role := w.Get("member", id).Get("role").Text(); role == "admin" {
+				t.Fatalf("%s is admin", id)
+			}
+		}
+		// What the desk may do itself, it may mend.
+		w.Is(w.Mended(w.Held(1)[0], m{"c": "member", "r": w.NewID(), "set": m{"name": "Kim", "role": "volunteer", "status": "active"}}), record.Applied)
+		w.Check()
+	})
 	t.Run("a mended op takes effect as its own device's op, with the mender in the audit", func(t *testing.T) {
 		w := NewWorld(t, open, store.Options{})
 		phone := w.Phone("volunteer")

@@ -17,6 +17,32 @@ const code = "PINE-RIVER-LAMP-42"
 func back(code string) m { return m{"c": "view", "receipt": code, "withdraw": true} }
 
 func testReceipts(t *testing.T, open Open) {
+	t.Run("a receipt takes back what lies in quarantine, whichever comes first", func(t *testing.T) {
+		for _, first := range []string{"the view", "the withdrawal"} {
+			t.Run(first, func(t *testing.T) {
+				w := NewWorld(t, open, store.Options{})
+				phone, other := w.Phone("volunteer"), w.Phone("volunteer2")
+				id := ""
+				view := func() {
+					id = phone.View(m{"receipt": code, "service": w.NewID(), "words": "zanzibar"})
+					phone.Push()
+				}
+				if first == "the view" {
+					view()
+					w.Held(1)
+				}
+				w.Is(other.PushOne(back(code)), record.Applied)
+				if first != "the view" {
+					view()
+				}
+				w.Held(0)
+				if rec := w.Get("view", id); !rec.Gone {
+					t.Fatal("no tombstone stands for it")
+				}
+				w.Check()
+			})
+		}
+	})
 	t.Run("a receipt is found by its code, said in any way, and sent to nobody", func(t *testing.T) {
 		w := NewWorld(t, open, store.Options{})
 		phone := w.Phone("volunteer")
