@@ -194,6 +194,20 @@ func TestAnInvitedMemberIsActiveOnceEnrolled(t *testing.T) {
 	}
 }
 
+func TestACodeOfAnOlderRoleIsGoodNoMore(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	admin, p := w.enrol(d, "admin"), w.enrol(d, "volunteer")
+	kept, err := w.server.Identity().Invite(t.Context(), d.Num, identity.Caller{}, identity.Invite{Member: p.member})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, _ := admin.connect()
+	held, _ := l.catchUp()
+	l.applied(admin.op("member", p.member, held["member/"+p.member].num("v"), frame{"set": frame{"role": "coordinator"}}))
+	w.post("/v1/enrol", "", frame{"code": kept.Code, "key": freshKey(t), "name": "x"}).refused(403, "invitation_invalid")
+}
+
 func TestAnAssertionIsGoodOnceAndInTime(t *testing.T) {
 	w := start(t)
 	p := w.enrol(w.dat("north"), "volunteer")

@@ -234,7 +234,9 @@ func (t *tx) effect(d *tenant, k *kind, w who, op *record.Op, before *stored, re
 	if err := t.auditOp(d, k, w, op, before, rec, at); err != nil {
 		return err
 	}
-	t.noteMember(d, before, rec)
+	if err := t.noteMember(d, before, rec); err != nil {
+		return err
+	}
 	if err := t.follow(d, before, rec, op, at); err != nil {
 		return err
 	}
@@ -280,20 +282,28 @@ func (t *tx) auditOp(d *tenant, k *kind, w who, op *record.Op, before *stored, r
 }
 
 // noteMember lets sessions look again at who they are.
-func (t *tx) noteMember(d *tenant, before *stored, rec *record.Record) {
+func (t *tx) noteMember(d *tenant, before *stored, rec *record.Record) error {
 	if rec.Collection != programme.Members {
-		return
+		return nil
 	}
 	delete(t.mem.members, memberKey{d.Num, rec.ID})
 	if before == nil {
-		return
+		return nil
+	}
+	if rec.Gone || before.rec.Get("role") != rec.Get("role") {
+		// Whoever still has an unused code was meant to be what the member was then, and no more.
+		if err := t.exec("UPDATE invitations SET expires = min(expires, ?) WHERE dat = ? AND member = ? AND used = 0",
+			int64(t.clock), d.Num, rec.ID); err != nil {
+			return err
+		}
 	}
 	for _, f := range [...]string{"role", "services", "status"} {
 		if rec.Gone || before.rec.Get(f) != rec.Get(f) {
 			t.touched(d.Num, rec.ID)
-			return
+			return nil
 		}
 	}
+	return nil
 }
 
 // follow applies what the programme does because of a change.
