@@ -117,7 +117,7 @@ func meant(op []byte) meaning {
 		Base     jsontext.Value `json:"base"`
 		Withdraw jsontext.Value `json:"withdraw"`
 	}
-	if json.Unmarshal(op, &m, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) != nil {
+	if json.Unmarshal(op, &m, lenient) != nil {
 		return meaning{base: -1}
 	}
 	out := meaning{base: -1, withdraw: string(m.Withdraw) == "true"}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"earshot/sync/record"
 )
@@ -55,14 +54,11 @@ func (t *tx) made(d *tenant, k *kind, st *stored, private []record.PrivateValue)
 		if err := t.exec("INSERT OR IGNORE INTO receipts (hash, record) VALUES (?, ?)", hash, st.num); err != nil {
 			return err
 		}
-		if !d.receipts {
-			continue
-		}
-		rows, err := t.all("DELETE FROM receipt_withdrawals WHERE hash = ? AND dat IN (0, ?) RETURNING dat", hash, d.Num)
+		waited, err := t.withdrawalOf(d, hash)
 		if err != nil {
 			return err
 		}
-		withdraw = withdraw || len(rows) > 0
+		withdraw = withdraw || waited
 	}
 	if t.mem.here[hereKey{d.Num, k.Name, st.rec.ID}] = true; d.holds {
 		d.woken = append(d.woken, st.rec.ID)
@@ -72,6 +68,15 @@ func (t *tx) made(d *tenant, k *kind, st *stored, private []record.PrivateValue)
 	}
 	_, err := t.serve(d, "", &record.Op{Collection: k.Collection, ID: st.rec.ID, Withdraw: true})
 	return err
+}
+
+// withdrawalOf says whether a withdrawal waited for this receipt, and ends its waiting.
+func (t *tx) withdrawalOf(d *tenant, hash []byte) (bool, error) {
+	if !d.receipts {
+		return false, nil
+	}
+	rows, err := t.all("DELETE FROM receipt_withdrawals WHERE hash = ? AND dat IN (0, ?) RETURNING dat", hash, d.Num)
+	return len(rows) > 0, err
 }
 
 // waitToWithdraw keeps a withdrawal of what is not here, by somebody who may take
@@ -184,7 +189,7 @@ func receiptIn(op []byte) string {
 			Receipt string `json:"receipt"`
 		} `json:"set"`
 	}
-	if json.Unmarshal(op, &m, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) != nil {
+	if json.Unmarshal(op, &m, lenient) != nil {
 		return ""
 	}
 	return m.Set.Receipt
@@ -193,17 +198,17 @@ func receiptIn(op []byte) string {
 // takenBack says whether the receipt of an op on its way into quarantine was taken
 // back already; then nothing of it is kept, and a tombstone stands for it.
 func (t *tx) takenBack(d *tenant, kind any, id, op []byte) (bool, error) {
-	code := ""
-	if d.receipts && len(t.s.o.ReceiptKey) > 0 {
-		code = receiptIn(op)
+	if !d.receipts || len(t.s.o.ReceiptKey) == 0 {
+		return false, nil
 	}
+	code := receiptIn(op)
 	if code == "" {
 		return false, nil
 	}
-	rows, err := t.all("DELETE FROM receipt_withdrawals WHERE hash = ? AND dat IN (0, ?) RETURNING dat", t.s.receiptHash(code), d.Num)
-	if err != nil || len(rows) == 0 {
+	if waited, err := t.withdrawalOf(d, t.s.receiptHash(code)); err != nil || !waited {
 		return false, err
 	}
+	var err error
 	if k := t.s.kinds.byNum[rowKind(kind)]; k != nil && id != nil {
 		_, err = t.serve(d, "", &record.Op{Collection: k.Collection, ID: textID(id), Withdraw: true})
 	}
