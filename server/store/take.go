@@ -1,18 +1,9 @@
 package store
 
 import (
-	"fmt"
-
 	"earshot/server/programme"
 	"earshot/sync/record"
 )
-
-// serverDevice is the built-in device of what the server does by itself.
-const serverDevice = "server"
-
-// maxFollow is how deep what follows from a change may follow. The programme's
-// rules end after two or three; more is a bug in them.
-const maxFollow = 16
 
 // A who is for whom an op takes effect, and whom the audit names.
 type who struct {
@@ -20,10 +11,6 @@ type who struct {
 	device int64  // devices.num; 0 for the server
 	actor  string // in the audit, where it is not the writer
 	handed string // the device that handed in an op which speaks for another; "" otherwise
-}
-
-func server(actor string) who {
-	return who{Writer: record.Writer{Device: serverDevice, Member: serverDevice, Server: true}, actor: actor}
 }
 
 // An outcome is what became of one op.
@@ -305,110 +292,3 @@ func (t *tx) noteMember(d *tenant, before *stored, rec *record.Record) error {
 	}
 	return nil
 }
-
-// follow applies what the programme does because of a change.
-func (t *tx) follow(d *tenant, before *stored, rec *record.Record, op *record.Op, at record.Time) error {
-	l := &look{t: t, d: d}
-	var was *record.Record
-	if before != nil {
-		was = before.rec
-	}
-	ops := programme.Follow(was, rec, op, l)
-	if l.err != nil {
-		return l.err
-	}
-	if len(ops) == 0 {
-		return nil
-	}
-	if d.depth++; d.depth > maxFollow {
-		return fmt.Errorf("what follows from a change of a %s does not end", rec.Collection.Name)
-	}
-	defer func() { d.depth-- }()
-	for i := range ops {
-		out, err := t.serve(d, "", &ops[i])
-		if err != nil {
-			return err
-		}
-		if out.status == record.Refused {
-			t.s.o.Log.Error("what follows from a change was refused",
-				"collection", ops[i].Collection.Name, "code", out.problem.Code, "field", out.problem.Field)
-		}
-	}
-	return nil
-}
-
-// serve applies an op of the server: its number, base and time are filled in here.
-func (t *tx) serve(d *tenant, actor string, op *record.Op) (outcome, error) {
-	own := *op
-	// Taken before the op takes effect: what follows from it has numbers of its own.
-	d.n++
-	own.N, own.Base = d.n, 0
-	if r, err := t.one("SELECT v FROM records WHERE id = ? AND kind = ? AND dat = ?",
-		rawID(op.ID), t.s.kinds.num(op.Collection), d.Num); err != nil {
-		return outcome{}, err
-	} else if r != nil {
-		own.Base = r.int(0)
-	}
-	// Later than everything of this commit so far, since it has seen all of it.
-	own.At = d.high + 1
-	out, err := t.take(d, server(actor), &own, own.At)
-	if err == nil && out.status == record.Refused {
-		d.n-- // nothing follows from what is refused
-	}
-	return out, err
-}
-
-// look is how the programme sees the records in the middle of a commit.
-type look struct {
-	t   *tx
-	d   *tenant
-	err error
-}
-
-func (l *look) Now() record.Time { return l.d.high }
-
-func (l *look) Record(collection, id string) *record.Record {
-	c := l.t.s.kinds.schema.Collection(collection)
-	if c == nil || l.err != nil {
-		return nil
-	}
-	st, err := load(l.t.conn, l.t.s.kinds, l.d.Num, c, id)
-	if err != nil {
-		l.err = err
-	}
-	if st == nil {
-		return nil
-	}
-	return st.rec
-}
-
-func (l *look) Pointing(collection, field, id string) []*record.Record {
-	c := l.t.s.kinds.schema.Collection(collection)
-	num := l.t.s.kinds.fields[collection+"."+field]
-	if c == nil || num == 0 || l.err != nil {
-		return nil
-	}
-	rows, err := l.t.all(pointingRows, l.d.Num, num, rawID(id))
-	if err != nil {
-		l.err = err
-		return nil
-	}
-	var out []*record.Record
-	for _, r := range rows {
-		st, err := scan(c, textID(r.blob(7)), r)
-		if err != nil {
-			l.err = err
-			return nil
-		}
-		out = append(out, st.rec)
-	}
-	return out
-}
-
-// recordColumnsOf is recordColumns of a table that goes by r, after "r.".
-const recordColumnsOf = "num, r.v, r.gone, r.grants, r.made, r.fields, r.state"
-
-// pointingRows gives recordColumns and the id of what names a target.
-const pointingRows = "SELECT r." + recordColumnsOf + `, r.id
-	FROM pointers p JOIN records r ON r.num = p.record
-	WHERE p.dat = ?+0 AND p.field = ?+0 AND p.target = ifnull(?, 0) ORDER BY p.record`
