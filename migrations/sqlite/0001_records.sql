@@ -149,7 +149,6 @@ CREATE TABLE quarantine (
 ) STRICT;
 CREATE INDEX quarantine_device ON quarantine (device, n);
 CREATE INDEX quarantine_record ON quarantine (id, dat) WHERE id IS NOT NULL;
-CREATE UNIQUE INDEX quarantine_copied ON quarantine (device, hash) WHERE copied = 1;
 
 -- What a copied device has handed in under its old key, by hash: each once, also
 -- after it has left the quarantine.

@@ -64,15 +64,21 @@ func (t *tx) changed(d *device) { t.mem.dirtyDevices[d] = true }
 // writer gives for whom a device's ops take effect, with role and services as
 // they are now. revoked: none of them may.
 func (t *tx) writer(d *device) (w who, revoked bool, err error) {
-	m, err := t.member(d.DAT, d.Member)
-	if err != nil {
-		return who{}, false, err
+	as, left, err := t.rights(d.DAT, d.Member)
+	as.Device = d.ID
+	return who{device: d.num, Writer: as}, left || d.Revoked != 0, err
+}
+
+// rights gives a member as one who writes, with role and services as they are
+// now, and whether they have left. One who is not known here has no role.
+func (t *tx) rights(dat int64, member string) (w record.Writer, left bool, err error) {
+	w = record.Writer{Member: member}
+	m, err := t.member(dat, member)
+	if err != nil || m == nil {
+		return w, false, err
 	}
-	w = who{device: d.num, Writer: record.Writer{Device: d.ID, Member: d.Member}}
-	if m != nil {
-		w.Role, w.Services = m.Role, m.Services
-	}
-	return w, d.Revoked != 0 || m != nil && m.Status == "left", nil
+	w.Role, w.Services = m.Role, m.Services
+	return w, m.Status == "left", nil
 }
 
 // member gives a member as they are now, or nil.

@@ -270,14 +270,11 @@ func (t *tx) mayMend(d *tenant, w who, mender string, op *record.Op, at record.T
 	if op.Collection != programme.Members {
 		return nil, nil
 	}
-	m, err := t.member(d.Num, mender)
+	as, _, err := t.rights(d.Num, mender)
 	if err != nil {
 		return nil, err
 	}
-	as := record.Writer{Device: w.Device, Member: mender}
-	if m != nil {
-		as.Role, as.Services = m.Role, m.Services
-	}
+	as.Device = w.Device
 	before, err := load(t.conn, t.s.kinds, d.Num, op.Collection, op.ID)
 	if err != nil {
 		return nil, err

@@ -12,8 +12,7 @@ import (
 )
 
 func testAudiences(t *testing.T, open Open) {
-	t.Run("a new one is read from its beginning by itself, and what comes replaces what is held, at an equal v too", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a new one is read from its beginning by itself, and what comes replaces what is held, at an equal v too", func(t *testing.T, w *World) {
 		phone, admin := w.Phone("volunteer"), w.Phone("admin")
 		own := phone.View(nil)
 		phone.Push()
@@ -34,8 +33,7 @@ func testAudiences(t *testing.T, open Open) {
 		w.agrees(r)
 	})
 
-	t.Run("one that is lost is dropped, before anything else comes", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "one that is lost is dropped, before anything else comes", func(t *testing.T, w *World) {
 		admin := w.Phone("admin")
 		id := w.accepted(nil)
 		r := w.Replica("manager").Catch()
@@ -64,8 +62,7 @@ func testAudiences(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("one whose sum was wrong is dropped and read again, the others are not", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "one whose sum was wrong is dropped and read again, the others are not", func(t *testing.T, w *World) {
 		w.many("view", 30, w.viewed("x"))
 		r := w.Replica("coordinator").Catch()
 		pages := len(r.Records)
@@ -89,8 +86,7 @@ func testAudiences(t *testing.T, open Open) {
 		w.agrees(r)
 	})
 
-	t.Run("nothing of another DAT is sent, whoever asks", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "nothing of another DAT is sent, whoever asks", func(t *testing.T, w *World) {
 		there := w.Elsewhere()
 		phone := there.Phone("volunteer")
 		id := phone.View(nil)
@@ -136,8 +132,7 @@ func testCursors(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("it holds no more than it must, whatever a reader went through", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "it holds no more than it must, whatever a reader went through", func(t *testing.T, w *World) {
 		w.many("view", 40, w.viewed("x"))
 		r := w.Replica("coordinator").Catch()
 		size := len(r.Cursor)
@@ -150,8 +145,7 @@ func testCursors(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("a reader that reads nothing for long misses nothing", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a reader that reads nothing for long misses nothing", func(t *testing.T, w *World) {
 		away := w.Replica("volunteer").Catch()
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		for i := range 40 {

@@ -164,8 +164,7 @@ func testFailingCommits(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("the commit step runs when it is called, and closing commits what waits", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "the commit step runs when it is called, and closing commits what waits", func(t *testing.T, w *World) {
 		one, other := w.Phone("volunteer"), w.Phone("volunteer2")
 		w.byHand()
 		if w.Step() != 0 {

@@ -13,8 +13,7 @@ import (
 )
 
 func testHostileInput(t *testing.T, open Open) {
-	t.Run("an op that says what it must not is refused and kept, and the next one is taken", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "an op that says what it must not is refused and kept, and the next one is taken", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		service, id := w.Services[0], "01900000-0000-7000-8000-000000000001"
 		head := `{"n":%d,"at":"2026-03-03T10:00:00Z","c":"view","r":"` + id + `","base":0,"schema":1,"set":{"service":"` + service + `","method":"conv","share":"words",`
@@ -64,8 +63,7 @@ func testHostileInput(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a reference to another DAT's record is refused; what reads as its record reads like one that is not", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a reference to another DAT's record is refused; what reads as its record reads like one that is not", func(t *testing.T, w *World) {
 		there := w.Elsewhere()
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		far := there.Phone("volunteer")
@@ -108,8 +106,7 @@ func testHostileInput(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a device hands in for its own DAT alone", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a device hands in for its own DAT alone", func(t *testing.T, w *World) {
 		there := w.Elsewhere()
 		phone := w.Phone("volunteer")
 		phone.View(nil)
@@ -126,8 +123,7 @@ func testHostileInput(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("one DAT's quarantine is not another's", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "one DAT's quarantine is not another's", func(t *testing.T, w *World) {
 		there := w.Elsewhere()
 		phone := w.Phone("volunteer")
 		phone.View(m{"colour": "red"})
@@ -143,8 +139,7 @@ func testHostileInput(t *testing.T, open Open) {
 		w.Held(1)
 	})
 
-	t.Run("a cursor that somebody wrote themselves gives nothing that they may not read, and breaks nothing", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a cursor that somebody wrote themselves gives nothing that they may not read, and breaks nothing", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer2")
 		secret := phone.View(nil)
 		phone.Push()
@@ -189,8 +184,7 @@ func testHostileInput(t *testing.T, open Open) {
 		})
 	})
 
-	t.Run("an object is as large as its field allows", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "an object is as large as its field allows", func(t *testing.T, w *World) {
 		desk, id := w.Phone("coordinator"), w.NewID()
 		paper := func(bytes int) m {
 			return m{"c": "paper", "r": id, "set": m{
@@ -207,8 +201,7 @@ func testHostileInput(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("a push of nothing is no harm", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a push of nothing is no harm", func(t *testing.T, w *World) {
 		ack, err := w.Phone("volunteer").TryPush(nil)
 		w.must(err)
 		if ack.Acked != 0 || ack.Gap || len(ack.Results) != 0 {
@@ -217,8 +210,7 @@ func testHostileInput(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a frame's worth of ops, and the same op from many devices", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a frame's worth of ops, and the same op from many devices", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		for range wire.MaxOps {
 			phone.View(nil)

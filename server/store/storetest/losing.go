@@ -9,8 +9,7 @@ import (
 )
 
 func testLosingAPhone(t *testing.T, open Open) {
-	t.Run("what a revoked device hands in is acked into quarantine, and never straight into the records", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what a revoked device hands in is acked into quarantine, and never straight into the records", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		before := phone.View(nil)
 		phone.Push()
@@ -46,8 +45,7 @@ func testLosingAPhone(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("its watchers hear of it, it stays revoked, and its key does not come back", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "its watchers hear of it, it stays revoked, and its key does not come back", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		heard := make(chan store.Commit, 10)
 		defer w.Watch(func(c store.Commit) { heard <- c })()
@@ -73,16 +71,14 @@ func testLosingAPhone(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("another device of the same member goes on", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "another device of the same member goes on", func(t *testing.T, w *World) {
 		lost, second := w.Phone("volunteer"), w.Phone("volunteer")
 		w.must(w.Revoke(ctx, w.DAT.Num, lost.ID, ""))
 		second.View(nil)
 		w.Is(second.Push()[1], record.Applied)
 	})
 
-	t.Run("who has left is treated as if all their devices were revoked, who is resting is not", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "who has left is treated as if all their devices were revoked, who is resting is not", func(t *testing.T, w *World) {
 		one, second := w.Phone("volunteer"), w.Phone("volunteer")
 		w.do("member", one.Member, m{"status": "resting"})
 		one.View(nil)
@@ -126,8 +122,7 @@ func testLosingAPhone(t *testing.T, open Open) {
 		w.Held(4)
 	})
 
-	t.Run("what somebody may do is looked up as it is now", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what somebody may do is looked up as it is now", func(t *testing.T, w *World) {
 		desk := w.Phone("coordinator2")
 		matter := w.Matter()
 		w.Is(desk.Set("matter", matter, m{"title": "Mine"}), record.Applied)

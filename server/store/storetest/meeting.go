@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"earshot/server/store"
 	"earshot/sync/record"
 )
 
@@ -30,8 +29,7 @@ func (w *World) accepted(set m) string {
 }
 
 func testRegister(t *testing.T, open Open) {
-	t.Run("changes of other fields are merged, of the same field kept, of an equal value no conflict", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "changes of other fields are merged, of the same field kept, of an equal value no conflict", func(t *testing.T, w *World) {
 		one, other, matter := w.Phone("coordinator"), w.Phone("coordinator2"), w.Matter()
 		v := w.V("matter", matter)
 		w.Is(one.Change("matter", matter, v, m{"set": m{"title": "One"}}), record.Applied)
@@ -44,8 +42,7 @@ func testRegister(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("three changes of one device make no conflict with themselves", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "three changes of one device make no conflict with themselves", func(t *testing.T, w *World) {
 		one, matter := w.Phone("coordinator"), w.Matter()
 		v := w.V("matter", matter)
 		for _, title := range []string{"One", "Two", "Three"} {
@@ -57,8 +54,7 @@ func testRegister(t *testing.T, open Open) {
 		w.Has("matter", matter, "title", `"Three"`)
 	})
 
-	t.Run("a settle clears what it has seen, on every screen, and leaves what it has not", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a settle clears what it has seen, on every screen, and leaves what it has not", func(t *testing.T, w *World) {
 		one, other, third, matter := w.Phone("coordinator"), w.Phone("coordinator2"), w.Phone("coordinator2"), w.Matter()
 		desk := w.Replica("coordinator").Catch()
 		v := w.V("matter", matter)
@@ -82,8 +78,7 @@ func testRegister(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("k goes to readers who may settle the field; who wrote it, and when, to the desk alone", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "k goes to readers who may settle the field; who wrote it, and when, to the desk alone", func(t *testing.T, w *World) {
 		one, other, matter := w.Phone("coordinator"), w.Phone("coordinator2"), w.Matter()
 		w.do("matter", matter, m{"status": "with_dat"})
 		v := w.V("matter", matter)
@@ -113,8 +108,7 @@ func testRegister(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("until a conflict on who sees is settled, the narrowest of value and losers counts", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "until a conflict on who sees is settled, the narrowest of value and losers counts", func(t *testing.T, w *World) {
 		one, other := w.Phone("coordinator"), w.Phone("coordinator2")
 		service := w.Replica("manager").Catch()
 		id := w.accepted(nil)
@@ -145,8 +139,7 @@ func testRegister(t *testing.T, open Open) {
 }
 
 func testOtherKinds(t *testing.T, open Open) {
-	t.Run("narrow: the narrowest ever set stands", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "narrow: the narrowest ever set stands", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := phone.View(nil)
 		phone.Op(m{"c": "view", "r": id, "set": m{"share": "team"}})
@@ -158,8 +151,7 @@ func testOtherKinds(t *testing.T, open Open) {
 		w.Refused(w.Phone("coordinator").Set("view", id, m{"share": "team"}), record.NotAllowed)
 	})
 
-	t.Run("set: an add outlives a remove that had not seen it", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "set: an add outlives a remove that had not seen it", func(t *testing.T, w *World) {
 		one, other, matter := w.Phone("coordinator"), w.Phone("coordinator2"), w.Matter()
 		a, b := w.NewID(), w.NewID()
 		w.Is(one.Change("matter", matter, w.V("matter", matter), m{"add": m{"themes": []string{a, b}}}), record.Applied)
@@ -172,8 +164,7 @@ func testOtherKinds(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a set holds 200 values, a log 1,000 entries; what is over that is refused whole", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a set holds 200 values, a log 1,000 entries; what is over that is refused whole", func(t *testing.T, w *World) {
 		desk, matter := w.Phone("coordinator"), w.Matter()
 		ids := make([]string, 201)
 		for i := range ids {
@@ -197,8 +188,7 @@ func testOtherKinds(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("once: the device that makes the record sets it; the same again is no change", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "once: the device that makes the record sets it; the same again is no change", func(t *testing.T, w *World) {
 		phone, second := w.Phone("volunteer"), w.Phone("volunteer")
 		id := phone.View(nil)
 		phone.Push()
@@ -211,8 +201,7 @@ func testOtherKinds(t *testing.T, open Open) {
 		w.Is(w.Phone("coordinator").Set("view", id, m{"method": "conv"}), record.Applied)
 	})
 
-	t.Run("a verb that the kind of field does not know is refused wrong_kind", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a verb that the kind of field does not know is refused wrong_kind", func(t *testing.T, w *World) {
 		desk, matter := w.Phone("coordinator"), w.Matter()
 		phone := w.Phone("volunteer")
 		id := phone.View(nil)
@@ -234,8 +223,7 @@ func testOtherKinds(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("steps: a step leaves the one that its writer had seen, and is its role's to make", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "steps: a step leaves the one that its writer had seen, and is its role's to make", func(t *testing.T, w *World) {
 		one, other, lead, matter := w.Phone("coordinator"), w.Phone("coordinator2"), w.Phone("lead"), w.Matter()
 		v := w.V("matter", matter)
 		w.Refused(one.Change("matter", matter, v, m{"set": m{"status": "with_dat"}}), record.WrongStep)
@@ -257,8 +245,7 @@ func testOtherKinds(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a step by the server yields to a person's that had not seen it", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a step by the server yields to a person's that had not seen it", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := w.NewID()
 		phone.PushOne(m{"c": "visit", "r": id, "set": m{"service": w.Services[0], "method": "conv"}})
@@ -274,8 +261,7 @@ func testOtherKinds(t *testing.T, open Open) {
 }
 
 func testSeen(t *testing.T, open Open) {
-	t.Run("a role, services and status are refused stale unless the change has seen their last one", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a role, services and status are refused stale unless the change has seen their last one", func(t *testing.T, w *World) {
 		one, other := w.Phone("admin"), w.Phone("admin")
 		id := w.Members["manager"]
 		for _, change := range []m{
@@ -289,8 +275,7 @@ func testSeen(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a rule between fields is judged by what the change has seen, never by what came since", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a rule between fields is judged by what the change has seen, never by what came since", func(t *testing.T, w *World) {
 		phone, one, other := w.Phone("volunteer"), w.Phone("coordinator"), w.Phone("coordinator2")
 		id := phone.View(nil)
 		phone.Push()
@@ -301,8 +286,7 @@ func testSeen(t *testing.T, open Open) {
 		w.Has("view", id, "service", `"`+w.Services[1]+`"`)
 	})
 
-	t.Run("nobody writes a field that they may not read, but in the op that makes the record", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "nobody writes a field that they may not read, but in the op that makes the record", func(t *testing.T, w *World) {
 		admin, desk := w.Phone("admin"), w.Phone("coordinator")
 		id := w.NewID()
 		w.Is(admin.PushOne(m{"c": "member", "r": id, "set": m{"name": "New", "role": "volunteer", "email": "a@example.org"}}), record.Applied)
@@ -320,8 +304,7 @@ func testSeen(t *testing.T, open Open) {
 		w.Is(manager.Change("ask", ask, seen, m{"set": m{"known": "We had letters."}}), record.Merged)
 	})
 
-	t.Run("what is inactive, merged or left never refuses an op that names it", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what is inactive, merged or left never refuses an op that names it", func(t *testing.T, w *World) {
 		desk, admin, phone := w.Phone("coordinator"), w.Phone("admin"), w.Phone("volunteer")
 		matter := w.Matter()
 		w.Is(desk.Set("service", w.Services[0], m{"active": false}), record.Applied)
@@ -333,8 +316,7 @@ func testSeen(t *testing.T, open Open) {
 		w.Is(desk.Set("matter", matter, m{"owner": w.Members["lead"]}), record.Applied)
 	})
 
-	t.Run("what a maker may not leave out, and what they may not say", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what a maker may not leave out, and what they may not say", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		whole := m{"service": w.Services[0], "method": "conv", "words": "x", "share": "words"}
 		for _, field := range []string{"service", "method", "share"} {
@@ -362,8 +344,7 @@ func testSeen(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("who reads a view, and which fields of it", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "who reads a view, and which fields of it", func(t *testing.T, w *World) {
 		id := w.accepted(m{"receipt": code, "share": "summary"})
 		w.Is(w.Phone("coordinator").Set("view", id, m{"summary": "A queue.", "weight": 2}), record.Applied)
 		keys := func(h Held) []string {

@@ -14,8 +14,7 @@ import (
 )
 
 func testMending(t *testing.T, open Open) {
-	t.Run("a mended op of an admin's device gives the mender no rights of an admin", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a mended op of an admin's device gives the mender no rights of an admin", func(t *testing.T, w *World) {
 		admin, me, fresh := w.Phone("admin"), w.Members["coordinator"], w.NewID()
 		admin.PushOne(m{"c": "member", "r": w.NewID(), "set": m{"colour": "red"}})
 		held := w.Held(1)[0]
@@ -38,8 +37,7 @@ func testMending(t *testing.T, open Open) {
 		w.Is(w.Mended(w.Held(1)[0], m{"c": "member", "r": w.NewID(), "set": m{"name": "Kim", "role": "volunteer", "status": "active"}}), record.Applied)
 		w.Check()
 	})
-	t.Run("a mended op takes effect as its own device's op, with the mender in the audit", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a mended op takes effect as its own device's op, with the mender in the audit", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := phone.View(m{"colour": "red"})
 		w.Refused(phone.Push()[1], record.UnknownField)
@@ -73,8 +71,7 @@ func testMending(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("one that is refused again stays, with what is wrong now", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "one that is refused again stays, with what is wrong now", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := phone.View(m{"colour": "red"})
 		phone.Push()
@@ -85,8 +82,7 @@ func testMending(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("on a field that its device has changed since, it removes what it had seen, and does not stand", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "on a field that its device has changed since, it removes what it had seen, and does not stand", func(t *testing.T, w *World) {
 		one, other := w.Phone("coordinator"), w.Phone("coordinator2")
 		id := w.Matter()
 		made := w.V("matter", id)
@@ -100,8 +96,7 @@ func testMending(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("discarded, it is gone for good, and in the audit without its words or the reason", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "discarded, it is gone for good, and in the audit without its words or the reason", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		phone.View(m{"colour": "red"})
 		phone.Push()

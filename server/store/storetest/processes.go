@@ -27,8 +27,7 @@ func testTwoProcesses(t *testing.T, open Open) {
 		return &q
 	}
 
-	t.Run("what one writes the other's readers learn of, by themselves", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what one writes the other's readers learn of, by themselves", func(t *testing.T, w *World) {
 		other := second(w)
 		desk := w.Replica("coordinator").Catch()
 		heard := make(chan store.Commit, 100)
@@ -73,8 +72,7 @@ func testTwoProcesses(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("no seq is given twice and none is left out, whoever writes", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "no seq is given twice and none is left out, whoever writes", func(t *testing.T, w *World) {
 		other := second(w)
 		first := w.seq() + 1
 		var mu sync.Mutex
@@ -118,8 +116,7 @@ func testTwoProcesses(t *testing.T, open Open) {
 		w.agrees(other.Replica("coordinator").Catch())
 	})
 
-	t.Run("a device may hand in at both, and each op takes effect once", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a device may hand in at both, and each op takes effect once", func(t *testing.T, w *World) {
 		other := second(w)
 		phone := w.Phone("volunteer")
 		for range 6 {
@@ -149,8 +146,7 @@ func testTwoProcesses(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("what one changes in who may do what counts for the other at once", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what one changes in who may do what counts for the other at once", func(t *testing.T, w *World) {
 		other := second(w)
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		phone.View(nil)
@@ -170,8 +166,7 @@ func testTwoProcesses(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("what waits in one is woken by the other", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what waits in one is woken by the other", func(t *testing.T, w *World) {
 		other := second(w)
 		phone := w.Phone("volunteer")
 		service := w.NewID()
@@ -193,8 +188,7 @@ func testTwoProcesses(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a DAT that one makes is there for the other", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a DAT that one makes is there for the other", func(t *testing.T, w *World) {
 		other := second(w)
 		there := other.Elsewhere()
 		found, err := w.Store.DAT(ctx, "elsewhere")

@@ -14,8 +14,7 @@ import (
 )
 
 func testPushing(t *testing.T, open Open) {
-	t.Run("a view is in the records, and on the desk, once it is acked", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a view is in the records, and on the desk, once it is acked", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Replica("coordinator").Catch()
 		id := phone.View(nil)
 		res := w.Is(phone.Push()[1], record.Applied)
@@ -26,8 +25,7 @@ func testPushing(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("what is sent again is the same, with the seq and problem of the first time", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what is sent again is the same, with the seq and problem of the first time", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		phone.View(nil)
 		phone.View(m{"colour": "red"})
@@ -55,8 +53,7 @@ func testPushing(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("known and new ops may stand in one push", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "known and new ops may stand in one push", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		phone.View(nil)
 		phone.Push()
@@ -69,8 +66,7 @@ func testPushing(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("a push that begins above acked+1, or whose numbers do not follow each other, takes no effect", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a push that begins above acked+1, or whose numbers do not follow each other, takes no effect", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		for range 4 {
 			phone.View(nil)
@@ -104,8 +100,7 @@ func testPushing(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("a void is acked with all its numbers, and never replaces an op that is here", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a void is acked with all its numbers, and never replaces an op that is here", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := phone.View(nil)
 		phone.Push()
@@ -133,8 +128,7 @@ func testPushing(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("the tip is the hash of the op numbered acked, as it stood in the frame", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "the tip is the hash of the op numbered acked, as it stood in the frame", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		if w.tip(phone) != nil {
 			t.Fatal("a tip before the first op")
@@ -148,8 +142,7 @@ func testPushing(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("a refused op stops none behind it, and is in quarantine whole", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a refused op stops none behind it, and is in quarantine whole", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		phone.Op(m{"c": "view", "r": w.NewID(), "set": m{"service": w.Services[0], "weight": 5, "method": "conv", "words": "x", "share": "words"}})
 		id := phone.View(nil)
@@ -167,8 +160,7 @@ func testPushing(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("an op is applied whole or refused whole", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "an op is applied whole or refused whole", func(t *testing.T, w *World) {
 		desk := w.Phone("coordinator")
 		id := w.Matter()
 		res := desk.Change("matter", id, w.V("matter", id), m{
@@ -179,8 +171,7 @@ func testPushing(t *testing.T, open Open) {
 		w.Has("matter", id, "themes", "[]")
 	})
 
-	t.Run("every op that is neither refused nor void gets a seq, which is the record's v, also where it had no effect", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "every op that is neither refused nor void gets a seq, which is the record's v, also where it had no effect", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		id := phone.View(m{"share": "team"})
 		made := phone.Push()[1].Seq
@@ -200,8 +191,7 @@ func testPushing(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a base above the record's v is refused base_ahead, but for a withdraw", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a base above the record's v is refused base_ahead, but for a withdraw", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		id := phone.View(nil)
 		phone.Push()
@@ -217,8 +207,7 @@ func testPushing(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("an id that another creator has used is refused", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "an id that another creator has used is refused", func(t *testing.T, w *World) {
 		one, other := w.Phone("volunteer"), w.Phone("volunteer2")
 		id := one.View(nil)
 		one.Push()
@@ -229,8 +218,7 @@ func testPushing(t *testing.T, open Open) {
 		w.Is(other.PushOne(m{"c": "escalation", "r": id, "set": m{"kind": "talk", "told": "nobody"}}), record.Applied)
 	})
 
-	t.Run("a sealed op that does not open is kept, and tried again at the next start", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a sealed op that does not open is kept, and tried again at the next start", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := phone.View(nil)
 		plain := phone.outbox[0]

@@ -45,8 +45,7 @@ func (w *World) viewed(words string) m {
 }
 
 func testFirstRead(t *testing.T, open Open) {
-	t.Run("the small collections first, then the rest newest first, then what is gone; what moved out is not said", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "the small collections first, then the rest newest first, then what is gone; what moved out is not said", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		taken := phone.View(nil)
 		var views []string
@@ -94,8 +93,7 @@ func testFirstRead(t *testing.T, open Open) {
 		r.Get("matter", matter)
 	})
 
-	t.Run("a page is at most 1,000 records, or 512 KiB", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a page is at most 1,000 records, or 512 KiB", func(t *testing.T, w *World) {
 		w.many("view", 1100, w.viewed("x"))
 		w.many("view", 120, w.viewed(strings.Repeat("wordy ", 1300)))
 		r := w.Replica("coordinator").Catch() // which looks at each page
@@ -105,8 +103,7 @@ func testFirstRead(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a page holds at least one record, whatever its size", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a page holds at least one record, whatever its size", func(t *testing.T, w *World) {
 		matter := w.Matter()
 		entries := make([]m, 300)
 		for i := range entries {
@@ -124,8 +121,7 @@ func testFirstRead(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("live changes come in between, and nothing comes twice or is missed", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "live changes come in between, and nothing comes twice or is missed", func(t *testing.T, w *World) {
 		ids := w.many("view", 1800, w.viewed("x"))
 		r := w.Replica("coordinator")
 		phone := w.Phone("volunteer")
@@ -146,8 +142,7 @@ func testFirstRead(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a read that breaks off anywhere goes on from where it was, and ends as the same", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a read that breaks off anywhere goes on from where it was, and ends as the same", func(t *testing.T, w *World) {
 		w.many("view", 1500, w.viewed("x"))
 		r := w.Replica("coordinator")
 		for {
@@ -163,8 +158,7 @@ func testFirstRead(t *testing.T, open Open) {
 }
 
 func testNews(t *testing.T, open Open) {
-	t.Run("comes in order of v, each record once, as it is now", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "comes in order of v, each record once, as it is now", func(t *testing.T, w *World) {
 		r := w.Replica("coordinator").Catch()
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		one, two, matter := phone.View(nil), phone.View(nil), w.Matter()
@@ -192,8 +186,7 @@ func testNews(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("what moves out of all of a reader's audiences is out, and comes in again", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what moves out of all of a reader's audiences is out, and comes in again", func(t *testing.T, w *World) {
 		r, away := w.Replica("manager").Catch(), w.Replica("manager").Catch()
 		desk := w.Phone("coordinator")
 		id := w.accepted(nil)
@@ -220,8 +213,7 @@ func testNews(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("what moves out of one audience and stays in another is told as it is", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what moves out of one audience and stays in another is told as it is", func(t *testing.T, w *World) {
 		admin, desk := w.Phone("admin"), w.Phone("coordinator")
 		id := w.Members["manager"]
 		admin.Change("member", id, w.V("member", id), m{"add": m{"services": []string{w.Services[1]}}})
@@ -238,8 +230,7 @@ func testNews(t *testing.T, open Open) {
 		w.agrees(r)
 	})
 
-	t.Run("the last page carries the sum of each audience, the others none", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "the last page carries the sum of each audience, the others none", func(t *testing.T, w *World) {
 		w.many("view", 1500, w.viewed("x"))
 		r := w.Replica("coordinator")
 		for last := false; !last; {
@@ -256,8 +247,7 @@ func testNews(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("a watcher hears of each commit: which audiences, and whose standing", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a watcher hears of each commit: which audiences, and whose standing", func(t *testing.T, w *World) {
 		heard := make(chan store.Commit, 10)
 		stop := w.Watch(func(c store.Commit) { heard <- c })
 		phone := w.Phone("volunteer")

@@ -43,8 +43,7 @@ func testReceipts(t *testing.T, open Open) {
 			})
 		}
 	})
-	t.Run("a receipt is found by its code, said in any way, and sent to nobody", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a receipt is found by its code, said in any way, and sent to nobody", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := phone.View(m{"receipt": code})
 		phone.Push()
@@ -65,8 +64,7 @@ func testReceipts(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("it takes back its view, through whichever member carries it", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "it takes back its view, through whichever member carries it", func(t *testing.T, w *World) {
 		phone, other := w.Phone("volunteer"), w.Phone("volunteer2")
 		id := phone.View(m{"receipt": code})
 		phone.Push()
@@ -84,8 +82,7 @@ func testReceipts(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a code that is not known yet waits, with the same answer, until its receipt comes", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a code that is not known yet waits, with the same answer, until its receipt comes", func(t *testing.T, w *World) {
 		phone, other := w.Phone("volunteer"), w.Phone("volunteer2")
 		res := w.Is(other.PushOne(back(code)), record.Applied)
 		if res.Problem != nil {
@@ -143,8 +140,7 @@ func testReceipts(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("of two views with one code neither is taken back: it goes to the desk", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "of two views with one code neither is taken back: it goes to the desk", func(t *testing.T, w *World) {
 		phone, other := w.Phone("volunteer"), w.Phone("volunteer2")
 		one := phone.View(m{"receipt": code})
 		phone.Push()
@@ -165,8 +161,7 @@ func testReceipts(t *testing.T, open Open) {
 		w.Held(1)
 	})
 
-	t.Run("a receipt is for taking back, and for nothing else", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a receipt is for taking back, and for nothing else", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		phone.View(m{"receipt": code})
 		phone.Push()
@@ -178,8 +173,7 @@ func testReceipts(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("from the public page", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "from the public page", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := phone.View(m{"receipt": code})
 		phone.Push()
@@ -197,8 +191,7 @@ func testReceipts(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("of one address no more than 20 wait, the latest ones", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "of one address no more than 20 wait, the latest ones", func(t *testing.T, w *World) {
 		for n := range 30 {
 			w.Clock.Move(time.Second)
 			w.must(w.WithdrawReceipt(ctx, fmt.Sprintf("OAK-MOSS-BELL-%d", 10+n), "address"))
@@ -219,8 +212,7 @@ func testReceipts(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("a code of another DAT takes nothing back there", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a code of another DAT takes nothing back there", func(t *testing.T, w *World) {
 		there := w.Elsewhere()
 		phone := there.Phone("volunteer")
 		id := phone.View(m{"receipt": code})

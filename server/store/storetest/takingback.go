@@ -21,8 +21,7 @@ func testTakingBack(t *testing.T, open Open) {
 }
 
 func testWithdraw(t *testing.T, open Open) {
-	t.Run("by the record's by, a coordinator or an admin, and by nobody else", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "by the record's by, a coordinator or an admin, and by nobody else", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		for as, may := range map[string]bool{
 			"volunteer": true, "coordinator": true, "coordinator2": true, "admin": true,
@@ -43,8 +42,7 @@ func testWithdraw(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("nothing is left of it, on the server and on every device, but a tombstone for the counts", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "nothing is left of it, on the server and on every device, but a tombstone for the counts", func(t *testing.T, w *World) {
 		phone, one, other := w.Phone("volunteer"), w.Phone("coordinator"), w.Phone("coordinator2")
 		desk, own := w.Replica("coordinator").Catch(), w.Replica("volunteer").Catch()
 		id := phone.View(m{"words": "The " + secret + " is shut."})
@@ -72,8 +70,7 @@ func testWithdraw(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a later op for it is refused gone, and its content is not kept", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a later op for it is refused gone, and its content is not kept", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		id := phone.View(nil)
 		phone.Push()
@@ -92,8 +89,7 @@ func testWithdraw(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("it wins from whatever time, over what it has not seen", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "it wins from whatever time, over what it has not seen", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		id := phone.View(nil)
 		phone.Push()
@@ -104,8 +100,7 @@ func testWithdraw(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("it takes back the record that it names, and none with the same id in another collection", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "it takes back the record that it names, and none with the same id in another collection", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := phone.View(nil)
 		phone.Op(m{"c": "escalation", "r": id, "set": m{"kind": "talk", "told": "nobody"}})
@@ -116,8 +111,7 @@ func testWithdraw(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("nobody takes back the settings of a DAT", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "nobody takes back the settings of a DAT", func(t *testing.T, w *World) {
 		for _, as := range []string{"coordinator", "admin", "volunteer"} {
 			w.Refused(w.Phone(as).Change("dat", w.DAT.ID, 0, withdraw), record.NotAllowed)
 		}
@@ -144,8 +138,7 @@ func testWithdrawUnseen(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("also as the first thing that a server does after its start", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "also as the first thing that a server does after its start", func(t *testing.T, w *World) {
 		desk, id := w.Phone("coordinator"), w.NewID()
 		w.Restart()
 		w.Is(desk.Change("view", id, 0, withdraw), record.Applied)
@@ -155,8 +148,7 @@ func testWithdrawUnseen(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("another member's waits, and takes effect if the record comes with them as by", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "another member's waits, and takes effect if the record comes with them as by", func(t *testing.T, w *World) {
 		phone, second, other := w.Phone("volunteer"), w.Phone("volunteer"), w.Phone("volunteer2")
 		id := phone.View(nil)
 		kept := other.View(nil)
@@ -196,8 +188,7 @@ func testWithdrawUnseen(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("and nobody else's", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "and nobody else's", func(t *testing.T, w *World) {
 		phone, other := w.Phone("volunteer"), w.Phone("volunteer2")
 		service := w.NewID()
 		id := phone.View(m{"service": service})
@@ -211,8 +202,7 @@ func testWithdrawUnseen(t *testing.T, open Open) {
 }
 
 func testRedact(t *testing.T, open Open) {
-	t.Run("erases every value and loser that the field ever had, in quarantine too, and sets the given one", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "erases every value and loser that the field ever had, in quarantine too, and sets the given one", func(t *testing.T, w *World) {
 		phone, one, other := w.Phone("volunteer"), w.Phone("coordinator"), w.Phone("coordinator2")
 		id := phone.View(m{"words": "Ask for " + secret + "."})
 		phone.Push()
@@ -231,8 +221,7 @@ func testRedact(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a later write that had not seen it is merged without effect, one that had is not", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a later write that had not seen it is merged without effect, one that had is not", func(t *testing.T, w *World) {
 		phone, one, other := w.Phone("volunteer"), w.Phone("coordinator"), w.Phone("coordinator2")
 		id := phone.View(nil)
 		phone.Push()
@@ -245,8 +234,7 @@ func testRedact(t *testing.T, open Open) {
 		w.Has("view", id, "summary", `"A queue."`)
 	})
 
-	t.Run("of two the later stands, without loser", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "of two the later stands, without loser", func(t *testing.T, w *World) {
 		phone, one, other := w.Phone("volunteer"), w.Phone("coordinator"), w.Phone("coordinator2")
 		other.Offset = 0
 		id := phone.View(nil)
@@ -259,8 +247,7 @@ func testRedact(t *testing.T, open Open) {
 		w.Has("view", id, "words", `"later"`)
 	})
 
-	t.Run("is taken on what the schema marks, from who may set it", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "is taken on what the schema marks, from who may set it", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		id := phone.View(nil)
 		phone.Push()

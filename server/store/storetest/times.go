@@ -26,8 +26,7 @@ func testTimes(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("what a maker leaves out is filled in: at, by, week, and what starts by itself", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what a maker leaves out is filled in: at, by, week, and what starts by itself", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := phone.View(nil)
 		phone.Push()
@@ -53,8 +52,7 @@ func testTimes(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("a time inside set is a person's word", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a time inside set is a person's word", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		phone.Offset = time.Hour
 		id := phone.View(m{"at": "2026-01-01T00:30:00+01:00"})
@@ -67,8 +65,7 @@ func testTimes(t *testing.T, open Open) {
 		w.Has("view", ahead, "at", `"2031-01-01T00:00:00Z"`)
 	})
 
-	t.Run("the week is the server's to say", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "the week is the server's to say", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		phone.View(m{"week": "2026-03-02"})
 		w.Refused(phone.Push()[1], record.NotAllowed)
@@ -77,8 +74,7 @@ func testTimes(t *testing.T, open Open) {
 		w.Refused(w.Phone("coordinator").Set("view", id, m{"week": "2026-02-23"}), record.NotAllowed)
 	})
 
-	t.Run("a change is not after its arrival", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a change is not after its arrival", func(t *testing.T, w *World) {
 		phone, one, other := w.Phone("volunteer"), w.Phone("coordinator"), w.Phone("coordinator2")
 		id := phone.View(nil)
 		phone.Push()
@@ -114,8 +110,7 @@ func testTimes(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("a change is later than the commit of its base, however slow its clock", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a change is later than the commit of its base, however slow its clock", func(t *testing.T, w *World) {
 		phone, one, other, third := w.Phone("volunteer"), w.Phone("coordinator"), w.Phone("coordinator2"), w.Phone("coordinator")
 		id := phone.View(nil)
 		phone.Push()
@@ -134,8 +129,7 @@ func testTimes(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("and than the op before it of its device", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "and than the op before it of its device", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		id := phone.View(nil)
 		phone.Push()
@@ -146,8 +140,7 @@ func testTimes(t *testing.T, open Open) {
 		w.Has("view", id, "kind", `"gap"`)
 	})
 
-	t.Run("commit times never go back, also where the server's clock does", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "commit times never go back, also where the server's clock does", func(t *testing.T, w *World) {
 		phone, one, other := w.Phone("volunteer"), w.Phone("coordinator"), w.Phone("coordinator2")
 		id := phone.View(nil)
 		phone.Push()
@@ -163,8 +156,7 @@ func testTimes(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("an entry of a log has the op's time and member, whatever it says itself", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "an entry of a log has the op's time and member, whatever it says itself", func(t *testing.T, w *World) {
 		desk, matter, entry := w.Phone("coordinator"), w.Matter(), w.NewID()
 		desk.Offset = time.Hour
 		w.Clock.Move(time.Minute)

@@ -4,15 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"earshot/server/store"
 	"earshot/sync/record"
 )
 
 // Ops that come before what they need: they are refused "early", lie in
 // quarantine, and the server tries them again by itself.
 func testWaiting(t *testing.T, open Open) {
-	t.Run("a change with a base, of a record that is not here, waits for the record", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a change with a base, of a record that is not here, waits for the record", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		id := phone.View(nil)
 		w.Refused(desk.Change("view", id, 7, m{"set": m{"kind": "idea"}}), record.TooEarly)
@@ -24,8 +22,7 @@ func testWaiting(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("one without all that making requires waits, and stands in nobody's way", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "one without all that making requires waits, and stands in nobody's way", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		id := phone.View(nil)
 		w.Refused(desk.Change("view", id, 0, m{"set": m{"kind": "idea"}}), record.TooEarly)
@@ -38,8 +35,7 @@ func testWaiting(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a change of a record whose making op is in quarantine waits until that is mended, in order of n", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a change of a record whose making op is in quarantine waits until that is mended, in order of n", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := w.NewID()
 		made := m{"service": w.Services[0], "method": "conv"}
@@ -62,8 +58,7 @@ func testWaiting(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("what waited for a making op that was discarded goes on waiting", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "what waited for a making op that was discarded goes on waiting", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := phone.View(m{"colour": "red"})
 		phone.Op(m{"c": "view", "r": id, "set": m{"share": "team"}})
@@ -82,8 +77,7 @@ func testWaiting(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("an op that names a service which is not here waits for the service, and all behind it for the record", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "an op that names a service which is not here waits for the service, and all behind it for the record", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		service := w.NewID()
 		id := phone.View(m{"service": service})
@@ -102,8 +96,7 @@ func testWaiting(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("one that waits for several services waits for all of them", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "one that waits for several services waits for all of them", func(t *testing.T, w *World) {
 		desk := w.Phone("coordinator")
 		one, two, id := w.NewID(), w.NewID(), w.NewID()
 		w.Refused(desk.PushOne(m{"c": "matter", "r": id, "set": m{"title": "Both", "level": "dat"}, "add": m{"services": []string{one, two}}}), record.TooEarly)
@@ -121,16 +114,14 @@ func testWaiting(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a service that was taken back is no reason to wait", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a service that was taken back is no reason to wait", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		w.Is(desk.Change("service", w.Services[0], w.V("service", w.Services[0]), m{"withdraw": true}), record.Applied)
 		phone.View(nil)
 		w.Is(phone.Push()[1], record.Applied)
 	})
 
-	t.Run("a redact erases at once what quarantine holds, and its value waits", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a redact erases at once what quarantine holds, and its value waits", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		service := w.NewID()
 		id := phone.View(m{"service": service, "words": "Ask for Jim."})
@@ -150,8 +141,7 @@ func testWaiting(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a redact takes nothing out of quarantine that its own device has said after it", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a redact takes nothing out of quarantine that its own device has said after it", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		service := w.NewID()
 		id := phone.View(m{"service": service})
@@ -165,8 +155,7 @@ func testWaiting(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("a redact by one who may not leaves quarantine as it is", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "a redact by one who may not leaves quarantine as it is", func(t *testing.T, w *World) {
 		phone, other := w.Phone("volunteer"), w.Phone("volunteer2")
 		id := phone.View(m{"service": w.NewID(), "words": "Ask for Jim."})
 		phone.Push()
@@ -180,8 +169,7 @@ func testWaiting(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("references other than to services may name what is not here yet", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "references other than to services may name what is not here yet", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		id := phone.View(m{"visit": w.NewID()})
 		w.Is(phone.Push()[1], record.Applied)
@@ -191,8 +179,7 @@ func testWaiting(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	t.Run("one that only the mended op of a device made is woken too", func(t *testing.T) {
-		w := NewWorld(t, open, store.Options{})
+	inWorld(t, open, "one that only the mended op of a device made is woken too", func(t *testing.T, w *World) {
 		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 		service := w.NewID()
 		id := phone.View(m{"service": service})

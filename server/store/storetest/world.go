@@ -129,6 +129,11 @@ func NewWorld(t testing.TB, open Open, o store.Options) *World {
 	return newWorld(t, open, o, t.TempDir())
 }
 
+// inWorld runs a case in a new world, with the store as it comes.
+func inWorld(t *testing.T, open Open, name string, test func(*testing.T, *World)) {
+	t.Run(name, func(t *testing.T) { test(t, NewWorld(t, open, store.Options{})) })
+}
+
 func newWorld(t testing.TB, open Open, o store.Options, dir string) *World {
 	w := &World{
 		TB: t, Clock: NewClock(), Dir: dir, Members: map[string]string{},
