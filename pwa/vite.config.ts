@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
+import { brotli } from './plugins/brotli.ts'
 import { packedWords } from './plugins/packed-words.ts'
 import { serviceWorker } from './plugins/service-worker.ts'
 import { settledSwitches } from './plugins/settled-switches.ts'
@@ -18,7 +19,7 @@ const OUT = resolve(import.meta.dirname, 'dist')
 const server = process.env.EARSHOT_DEV_SERVER ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [svelte(), packedWords(), settledSwitches(), serviceWorker(OUT)],
+  plugins: [svelte(), packedWords(), settledSwitches(), serviceWorker(OUT), brotli(OUT)],
   build: {
     outDir: OUT,
     emptyOutDir: true,

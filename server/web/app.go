@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -29,13 +30,16 @@ type App struct {
 	files map[string]*File
 }
 
-// A File is one file as it is served: with its hash as ETag, and gzipped
+// A File is one file as it is served: with its hash as ETag, and compressed
 // beforehand where that makes it smaller.
 type File struct {
-	Type   string
-	ETag   string
-	Body   []byte
-	Packed []byte // nil: not worth it
+	Type string
+	ETag string
+	Body []byte
+	// Gzip and Brotli are the same, compressed; nil: not worth it. Brotli is made
+	// by the app's build.
+	Gzip   []byte
+	Brotli []byte
 	// Forever: its name holds a hash of its content.
 	Forever bool
 }
@@ -52,15 +56,22 @@ func NewApp() (*App, error) {
 func newApp(files fs.FS) (*App, error) {
 	a := &App{files: map[string]*File{}}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") {
+		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || path.Ext(name) == brotli {
 			return err
 		}
 		body, err := fs.ReadFile(files, name)
 		if err != nil {
 			return err
 		}
-		a.files["/"+name], err = NewFile(name, body)
-		return err
+		f, err := NewFile(name, body)
+		if err != nil {
+			return err
+		}
+		if f.Brotli, err = fs.ReadFile(files, name+brotli); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		a.files["/"+name] = f
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the built app: %w", err)
@@ -72,6 +83,10 @@ func newApp(files fs.FS) (*App, error) {
 	}
 	return a, nil
 }
+
+// brotli stands behind the name of a file whose content is that of the file
+// without it, compressed.
+const brotli = ".br"
 
 // notBuilt is the page of a binary that was built by `go build` alone.
 const notBuilt = `<!doctype html>
@@ -108,7 +123,7 @@ func NewFile(name string, body []byte) (*File, error) {
 		return nil, err
 	}
 	if packed.Len() < len(body)*9/10 {
-		f.Packed = packed.Bytes()
+		f.Gzip = packed.Bytes()
 	}
 	return f, nil
 }
@@ -128,11 +143,32 @@ func (f *File) Serve(c echo.Context) error {
 		return c.NoContent(http.StatusNotModified)
 	}
 	body := f.Body
-	if f.Packed != nil && strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
+	switch taken := c.Request().Header.Get("Accept-Encoding"); {
+	case f.Brotli != nil && takes(taken, "br"):
+		h.Set("Content-Encoding", "br")
+		body = f.Brotli
+	case f.Gzip != nil && takes(taken, "gzip"):
 		h.Set("Content-Encoding", "gzip")
-		body = f.Packed
+		body = f.Gzip
 	}
 	return c.Blob(http.StatusOK, f.Type, body)
+}
+
+// takes says whether an Accept-Encoding names a coding, and not with weight 0.
+func takes(accepted, coding string) bool {
+	for it := range strings.SplitSeq(accepted, ",") {
+		name, weight, _ := strings.Cut(it, ";")
+		if !strings.EqualFold(strings.TrimSpace(name), coding) {
+			continue
+		}
+		_, q, said := strings.Cut(weight, "=")
+		if !said {
+			return true
+		}
+		w, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
+		return err == nil && w > 0
+	}
+	return false
 }
 
 // Page answers / and /enrol, where the app itself sees what stands in the fragment.
