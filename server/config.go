@@ -21,8 +21,6 @@ type Config struct {
 	// Origin is what people type: scheme, host and port as the browser sees them.
 	// Nil: http at the address that is listened on.
 	Origin *url.URL
-	// Origins are further origins whose pages may open a connection.
-	Origins []string
 	// Metrics is the address of /metrics, of its own; "" for none.
 	Metrics string
 	// TrustProxy names the networks whose X-Forwarded-For and -Proto are believed.

@@ -6,11 +6,15 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gorilla/websocket"
+
+	"earshot/server"
 )
 
 // unharmed says that nothing that was tried on the server has changed anything:
@@ -124,7 +128,23 @@ func TestAPageOfAnotherOriginIsTurnedAway(t *testing.T) {
 		body := []byte(`{"hello":{}}`)
 		w.call(http.MethodPost, "/v1/sync", p.access, body, "Origin", origin).refused(403, "forbidden")
 	}
-	l := w.dial("Origin", w.url)
+	for _, origin := range []string{w.url, strings.Replace(w.url, "127.0.0.1", "localhost", 1)} {
+		l := w.dial("Origin", origin)
+		l.send(p.hello())
+		l.next("welcome")
+	}
+}
+
+func TestAServerBehindAnAddressTakesPagesOfThatAddressAlone(t *testing.T) {
+	w := start(t, func(c *server.Config) { c.Origin = &url.URL{Scheme: "https", Host: "Earshot.Example"} })
+	behind := httptest.NewServer(w.server.Handler())
+	t.Cleanup(behind.Close)
+	w.url = behind.URL
+	p := w.enrol(w.dat("north"), "volunteer")
+	for _, origin := range []string{w.url, "http://localhost", "http://earshot.example", "https://earshot.example:8443"} {
+		w.dial("Origin", origin).closes(4403)
+	}
+	l := w.dial("Origin", "https://earshot.example")
 	l.send(p.hello())
 	l.next("welcome")
 }

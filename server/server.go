@@ -138,7 +138,7 @@ func (s *Server) listen(ctx context.Context) (err error) {
 // name of this machine is served from here as well.
 func (s *Server) origins() []string {
 	// Browsers write a host in lower case.
-	list := append([]string{strings.ToLower(s.origin.Scheme + "://" + s.origin.Host)}, s.config.Origins...)
+	list := []string{strings.ToLower(s.origin.Scheme + "://" + s.origin.Host)}
 	if s.config.Origin == nil {
 		if _, port, err := net.SplitHostPort(s.listener.Addr().String()); err == nil {
 			for _, host := range []string{"localhost", "127.0.0.1", "[::1]"} {

@@ -37,7 +37,8 @@ func demonstrate(ctx context.Context, s *server.Server, out *printer) error {
 			fmt.Fprintf(w, "\n%s\n%s\n", l.who, l.url)
 			printQR(w, l.url)
 		}
-		fmt.Fprintf(w, "\nEach link enrols one browser, once: open them in browsers or private windows of their own.\n"+
+		fmt.Fprintf(w, "\nEach link enrols one browser, once: open each in another browser, or in another profile of one\n"+
+			"(all private windows of a browser are one profile).\n"+
 			"What everybody can read: %s\nEnd with Ctrl-C. The next start prints fresh links.\n\n", public)
 	})
 }

@@ -31,7 +31,7 @@ func (c *exportCommand) Run(ctx context.Context, out *printer) (err error) {
 	defer func() { err = errors.Join(err, h.Close()) }()
 	files, err := desk.Export(ctx, h.Store, dat, c.To)
 	if err != nil {
-		return fmt.Errorf("exporting: %w", err)
+		return fmt.Errorf("exporting to %s: %w: choose another directory with --to, with room and yours to write", c.To, err)
 	}
 	return out.show(map[string]any{"files": files}, func(w io.Writer) {
 		for _, file := range files {

@@ -30,7 +30,7 @@ Example:
 func (c *importCommand) Run(ctx context.Context, out *printer) (err error) {
 	file, err := os.Open(c.File)
 	if err != nil {
-		return fmt.Errorf("opening the file: %w", err)
+		return fmt.Errorf("opening the file: %w: check --file", err)
 	}
 	defer file.Close()
 	h, dat, err := c.find(ctx, out)
@@ -44,7 +44,7 @@ func (c *importCommand) Run(ctx context.Context, out *printer) (err error) {
 	}
 	return out.show(outcome, func(w io.Writer) {
 		fmt.Fprintf(w, "%d rows: %d taken, %d here already, %d refused.\n", outcome.Rows, outcome.Taken, outcome.Same, len(outcome.Refused))
-		fmt.Fprintf(w, "%d had no date and took the file's latest. %d services and %d themes were made.\n",
+		fmt.Fprintf(w, "Without a date, so that they have the file's latest: %d. Services made: %d. Themes made: %d.\n",
 			outcome.Undated, outcome.ServicesMade, outcome.ThemesMade)
 		for _, row := range outcome.Refused {
 			fmt.Fprintf(w, "row %d: %s\n", row.Row, row.Message)

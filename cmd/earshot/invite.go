@@ -24,9 +24,9 @@ type inviteCommand struct {
 	Name    string   `help:"What the member is called."`
 	Role    string   `placeholder:"ROLE" help:"One of ${roles}."`
 	Service []string `placeholder:"ID" help:"A service of theirs (a manager's); may stand more than once."`
-	Member  string   `placeholder:"ID" help:"Instead of --name and --role: a member who is here, for a further device."`
+	Member  string   `placeholder:"ID" help:"Instead of --name and --role: a member who is here, for a further device (earshot device list)."`
 	Days    int      `default:"7" help:"How many days the code is good for."`
-	Origin  *url.URL `default:"http://127.0.0.1:8080" help:"Where the app is, as people's browsers see it."`
+	Origin  *url.URL `default:"http://127.0.0.1:8080" help:"Where the app is, as people's browsers see it: what \"earshot serve\" was given."`
 }
 
 func (inviteCommand) Help() string {
@@ -45,7 +45,7 @@ func (c *inviteCommand) Validate() error {
 	case c.Days < 1:
 		return errors.New("--days is at least 1")
 	}
-	return nil
+	return checkOrigin(c.Origin)
 }
 
 func (c *inviteCommand) Run(ctx context.Context, out *printer) (err error) {
@@ -59,10 +59,14 @@ func (c *inviteCommand) Run(ctx context.Context, out *printer) (err error) {
 		Member: c.Member, Name: c.Name, Role: c.Role, Services: c.Service, Life: time.Duration(c.Days) * 24 * time.Hour,
 	})
 	var refused *problem.Problem
-	if errors.As(err, &refused) {
+	switch {
+	case errors.Is(err, identity.ErrService):
+		return errors.New("--service: there is no such service here: \"earshot service list\" shows their ids")
+	case errors.Is(err, identity.ErrMember):
+		return errors.New("--member: there is no such member here, or they have left: \"earshot device list\" shows the ids of those who have a device")
+	case errors.As(err, &refused):
 		return errors.New(refused.Detail)
-	}
-	if err != nil {
+	case err != nil:
 		return fmt.Errorf("inviting: %w", err)
 	}
 	return out.show(invitation, func(w io.Writer) {

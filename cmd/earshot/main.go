@@ -54,8 +54,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.Writers(stdout, stderr),
 		kong.Vars{
 			"roles":           strings.Join(programme.Roles, ", "),
-			"service_kinds":   strings.Join(values("service", "kind"), ","),
-			"service_sectors": strings.Join(values("service", "sector"), ","),
+			"service_kinds":   strings.Join(values("service", "kind"), ", "),
+			"service_sectors": strings.Join(values("service", "sector"), ", "),
 		},
 	)
 	if err != nil {

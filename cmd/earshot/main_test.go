@@ -127,7 +127,8 @@ func TestWrongUsageIsExit2AndSaysWhatToDo(t *testing.T) {
 		{"no phones", []string{"simulate", "--data", data, "--dat", "x", "--phones", "0"}, "--phones"},
 		{"a server that is no address", []string{"simulate", "--data", data, "--dat", "x", "--url", "ourtown"}, "--url"},
 		{"a push that no server takes", []string{"simulate", "--data", data, "--dat", "x", "--batch", "501"}, "--batch"},
-		{"a proxy that is no network", []string{"serve", "--data", data, "--trust-proxy", "everybody"}, "--trust-proxy"},
+		{"a proxy that is no network", []string{"serve", "--data", data, "--trust-proxy", "127.0.0.1"}, "like 127.0.0.1/32"},
+		{"an invitation to no address", []string{"invite", "--data", data, "--dat", "x", "--name", "x", "--role", "volunteer", "--origin", "ourtown"}, "--origin"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := earshot(t, nil, c.args...)
@@ -149,9 +150,11 @@ func TestWhatFailsIsExit1AndSaysWhatToDo(t *testing.T) {
 		{"a DAT that is not there", []string{"service", "list", "--data", data, "--dat", "theirtown"}, "earshot dat list"},
 		{"a slug that is taken", []string{"dat", "add", "--data", data, "--name", "Another", "--slug", "ourtown"}, "another"},
 		{"a device that is not there", []string{"device", "revoke", "--data", data, "--dat", "ourtown", "--device", "nothing"}, "earshot device list"},
-		{"a manager of a service that is not there", []string{"invite", "--data", data, "--dat", "ourtown", "--name", "x", "--role", "manager", "--service", "01890000-0000-7000-8000-000000000000"}, "list of services"},
-		{"a service that is no id", []string{"invite", "--data", data, "--dat", "ourtown", "--name", "x", "--role", "manager", "--service", "Bridge Street"}, "list of services"},
-		{"a file that is not there", []string{"import", "--data", data, "--dat", "ourtown", "--file", filepath.Join(data, "none.csv")}, "none.csv"},
+		{"a manager of a service that is not there", []string{"invite", "--data", data, "--dat", "ourtown", "--name", "x", "--role", "manager", "--service", "01890000-0000-7000-8000-000000000000"}, "earshot service list"},
+		{"a service that is no id", []string{"invite", "--data", data, "--dat", "ourtown", "--name", "x", "--role", "manager", "--service", "Bridge Street"}, "earshot service list"},
+		{"a file that is not there", []string{"import", "--data", data, "--dat", "ourtown", "--file", filepath.Join(data, "none.csv")}, "check --file"},
+		{"a directory that is a file", []string{"export", "--data", data, "--dat", "ourtown", "--to", filepath.Join(data, "keys.json")}, "with --to"},
+		{"a device for nobody who is here", []string{"invite", "--data", data, "--dat", "ourtown", "--member", "01890000-0000-7000-8000-000000000000"}, "earshot device list"},
 		{"a server that is not there", []string{"health", "--listen", "127.0.0.1:1"}, "does not answer"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

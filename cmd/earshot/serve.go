@@ -13,13 +13,13 @@ import (
 
 type serveCommand struct {
 	place
-	Listen     string         `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen; port 0 takes a free one."`
-	Origin     *url.URL       `placeholder:"URL" help:"Where the app is, as people's browsers see it. Default: where it listens."`
-	Metrics    string         `placeholder:"ADDR" help:"Where to serve /metrics, apart from all else. Default: nowhere."`
-	TrustProxy []netip.Prefix `placeholder:"CIDR" help:"Proxies whose word on a client's address is taken; may stand more than once."`
-	Safe       string         `default:"none" help:"What makes a change safe beside this disk: none (the only one so far)."`
-	Log        string         `default:"text" enum:"text,json" help:"How to log, to stderr: ${enum}."`
-	Demo       bool           `help:"A DAT with some weeks of made-up views, and enrolment links on the terminal."`
+	Listen     string    `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen; port 0 takes a free one."`
+	Origin     *url.URL  `placeholder:"URL" help:"Where the app is, as people's browsers see it. Default: where it listens."`
+	Metrics    string    `placeholder:"ADDR" help:"Where to serve /metrics, apart from all else. Default: nowhere."`
+	TrustProxy []network `placeholder:"CIDR" help:"Proxies whose word on a client's address is taken; may stand more than once."`
+	Safe       string    `default:"none" help:"What makes a change safe beside this disk: none (the only one so far)."`
+	Log        string    `default:"text" enum:"text,json" help:"How to log, to stderr: ${enum}."`
+	Demo       bool      `help:"A DAT with some weeks of made-up views, and enrolment links on the terminal."`
 }
 
 func (serveCommand) Help() string {
@@ -40,15 +40,38 @@ func (c *serveCommand) Validate() error {
 	default:
 		return errors.New("--safe must be none")
 	}
-	if c.Origin != nil && (c.Origin.Scheme != "http" && c.Origin.Scheme != "https" || c.Origin.Host == "") {
+	if c.Origin == nil {
+		return nil
+	}
+	return checkOrigin(c.Origin)
+}
+
+// checkOrigin says what is wrong with an address that people are to open.
+func checkOrigin(u *url.URL) error {
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return errors.New("--origin must be like https://earshot.example.org")
 	}
 	return nil
 }
 
+// A network is a range of addresses as it stands on the command line.
+type network struct{ netip.Prefix }
+
+// UnmarshalText is called by kong.
+func (n *network) UnmarshalText(text []byte) (err error) {
+	if n.Prefix, err = netip.ParsePrefix(string(text)); err != nil {
+		return fmt.Errorf("%q is no network: it must be like 127.0.0.1/32 for one proxy, or 10.0.0.0/8", text)
+	}
+	return nil
+}
+
 func (c *serveCommand) Run(ctx context.Context, out *printer) error {
+	var proxies []netip.Prefix
+	for _, n := range c.TrustProxy {
+		proxies = append(proxies, n.Prefix)
+	}
 	s, err := server.New(ctx, server.Config{
-		Data: c.Data, Listen: c.Listen, Origin: c.Origin, Metrics: c.Metrics, TrustProxy: c.TrustProxy, Safe: c.Safe,
+		Data: c.Data, Listen: c.Listen, Origin: c.Origin, Metrics: c.Metrics, TrustProxy: proxies, Safe: c.Safe,
 		Log:   out.log(c.Log, slog.LevelInfo),
 		Ready: func(origin *url.URL) { fmt.Fprintf(out.err, "listening on %s\n", origin) },
 	})

@@ -72,7 +72,7 @@ func (c *simulateCommand) Run(ctx context.Context, out *printer) (err error) {
 	var input io.ReadCloser
 	if c.Input != "" {
 		if input, err = os.Open(c.Input); err != nil {
-			return fmt.Errorf("opening the file: %w", err)
+			return fmt.Errorf("opening the file: %w: check --input", err)
 		}
 		defer input.Close()
 	}

@@ -29,9 +29,9 @@ type Demo struct {
 
 // The names of the three whom a visitor can be.
 const (
-	volunteer   = "Robin, a volunteer"
-	coordinator = "Alex, the coordinator"
-	lead        = "Morgan, the DAT lead"
+	volunteer   = "Robin"
+	coordinator = "Alex"
+	lead        = "Morgan"
 )
 
 // Make makes the demonstration, or finds the one that is here. random makes ids.

@@ -11,9 +11,9 @@ import (
 
 // Those whom a visitor meets and cannot be.
 const (
-	jess    = "Jess, a volunteer"
-	dee     = "Dee, on the van"
-	manager = "Chris, who manages Bridge Street"
+	jess    = "Jess"
+	dee     = "Dee"
+	manager = "Chris"
 )
 
 func (m *maker) findThemes() error {
