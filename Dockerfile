@@ -6,6 +6,8 @@ WORKDIR /src/pwa
 COPY pwa/package.json pwa/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY pwa ./
+# The words of receipts, which the server prints on cards too.
+COPY sync/receipt/words.txt /src/sync/receipt/words.txt
 RUN npm run build
 
 FROM golang:1.26-bookworm AS server

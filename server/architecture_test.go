@@ -24,6 +24,7 @@ var arrows = []arrow{
 	{"earshot/sync/record", nil},
 	{"earshot/sync/wire", []string{"earshot/sync/record"}},
 	{"earshot/sync/device", []string{"earshot/sync/record", "earshot/sync/wire"}},
+	{"earshot/sync/receipt", nil},
 	{"earshot/sync/device/...", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/sync/device"}},
 
 	// The server, from the inside out.
@@ -40,6 +41,7 @@ var arrows = []arrow{
 	// It carries records and does not know what a view is: no programme here.
 	{"earshot/server/live", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/store", "earshot/server/identity", "earshot/server/problem"}},
 	{"earshot/server/desk", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem"}},
+	{"earshot/server/cards", []string{"earshot/sync/receipt"}},
 	{"earshot/server/demo", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
 	{"earshot/server/routine", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
 	// It is on the other side of the wire; of the server it reads files as the desk does.

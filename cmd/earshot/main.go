@@ -33,6 +33,7 @@ type commands struct {
 	Device   deviceCommands  `cmd:"" help:"Enrolled devices: list them, revoke a lost one."`
 	Import   importCommand   `cmd:"" help:"Take views in from a CSV."`
 	Export   exportCommand   `cmd:"" help:"Write every collection as CSV."`
+	Cards    cardsCommand    `cmd:"" help:"Print cards with receipts, to hand out."`
 	Check    checkCommand    `cmd:"" help:"Read everything, and say whether it agrees with itself."`
 	Simulate simulateCommand `cmd:"" help:"Let a crowd of phones hand views in, and count what came through."`
 	Schema   schemaCommand   `cmd:"" help:"Print what /v1/schema says."`

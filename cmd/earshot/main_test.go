@@ -93,7 +93,7 @@ type datMade struct{ ID, Slug, Name string }
 func TestEachCommandsHelpShowsAnExample(t *testing.T) {
 	for _, command := range []string{
 		"serve", "dat add", "dat list", "service add", "service list", "invite", "device list", "device revoke",
-		"import", "export", "check", "simulate", "schema",
+		"import", "export", "cards", "check", "simulate", "schema",
 	} {
 		t.Run(command, func(t *testing.T) {
 			got := earshot(t, nil, append(strings.Fields(command), "--help")...)
@@ -117,6 +117,7 @@ func TestWrongUsageIsExit2AndSaysWhatToDo(t *testing.T) {
 		{"no command", nil, "--help"},
 		{"a command that is not there", []string{"dance"}, "dance"},
 		{"a flag that is not there", []string{"check", "--data", data, "--loudly"}, "--loudly"},
+		{"no cards", []string{"cards", "--data", data, "--dat", "ourtown", "--count", "0", "--to", "c.pdf"}, "--count"},
 		{"a required flag left out", []string{"check"}, "--data"},
 		{"a kind that no service has", []string{"service", "add", "--data", data, "--dat", "x", "--name", "x", "--kind", "pub", "--sector", "nhs"}, "needle_exchange"},
 		{"a slug that can't stand in an address", []string{"dat", "add", "--data", data, "--name", "Another", "--slug", "Our Town"}, "--slug"},
@@ -251,6 +252,34 @@ func TestAnInvitationIsACodeALinkAndAQR(t *testing.T) {
 	again := must[invitation](t, "invite", "--data", data, "--dat", "ourtown", "--member", i.Member)
 	if again.Member != i.Member || again.Code == i.Code {
 		t.Errorf("a further device of the same member: %+v after %+v", again, i)
+	}
+}
+
+func TestCardsArePrintedForAKnownDATAndShownToNobodyElse(t *testing.T) {
+	data := aDAT(t)
+	file := filepath.Join(t.TempDir(), "cards.pdf")
+	type made struct {
+		File          string
+		Cards, Sheets int
+	}
+	args := []string{"cards", "--data", data, "--dat", "ourtown", "--count", "9", "--to", file, "--origin", "https://earshot.example.org"}
+	if m := must[made](t, args...); m != (made{file, 9, 2}) {
+		t.Errorf("made %+v", m)
+	}
+	pdf, err := os.ReadFile(file)
+	if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF-")) {
+		t.Errorf("no PDF: %.20q, %v", pdf, err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file is open to others: %v, %v", info.Mode(), err)
+	}
+	// Whoever has a code can take back what was said with it.
+	if got := earshot(t, nil, args...); got.code != 0 || regexp.MustCompile(`[A-Z]{3,}-[A-Z]{3,}`).MatchString(got.stdout+got.stderr) {
+		t.Errorf("exit %d, a code on the terminal:\n%s%s", got.code, got.stdout, got.stderr)
+	}
+	args[4] = "nowhere"
+	if got := earshot(t, nil, args...); got.code != 1 || !strings.Contains(got.stderr, "nowhere") {
+		t.Errorf("a DAT that is not there: exit %d\n%s", got.code, got.stderr)
 	}
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Plugin } from 'vite'
 
-const TEXT = resolve(import.meta.dirname, '../src/sync/words.txt')
+const TEXT = resolve(import.meta.dirname, '../../sync/receipt/words.txt')
 const MODULE = 'virtual:packed-words'
 
 /**

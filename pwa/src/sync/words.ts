@@ -1,6 +1,7 @@
 /**
- * The 2,048 words of receipts, one a line in words.txt: three to seven letters, common, no two a letter apart or the
- * beginning of one another, none that sounds like another, is rude, or speaks of drugs.
+ * The 2,048 words of receipts, one a line in sync/receipt/words.txt, from which the server prints cards: three to seven
+ * letters, common, no two a letter apart or the beginning of one another, none that sounds like another, is rude, or
+ * speaks of drugs.
  */
 import packed from 'virtual:packed-words'
 
