@@ -147,6 +147,22 @@ describe('a volunteer’s phone', () => {
     db.close()
   })
 
+  it('keeps the pocket through a save and a new start, encrypted, and empties it with the phone', async () => {
+    const { device, world } = await enrolled('volunteer')
+    world.goOffline()
+    const pocket = { cards: ['PINE-RIVER-LAMP-42'] }
+    await device.pocket.keep(pocket)
+    await device.save([view(device)], { finishes: true })
+    expect(await everything(world.database)).not.toContain('RIVER')
+    await shut(device)
+    const again = await start(world)
+    expect(await again.pocket.load()).toEqual(pocket)
+    await again.erase()
+    const db = await openDB(world.database)
+    expect(await db.getAllKeys('single')).not.toContain('pocket')
+    db.close()
+  })
+
   it('keeps no word beside what is sealed, whatever a screen says', async () => {
     const { device } = await enrolled('volunteer')
     await device.save([view(device)], { about: { words: WORDS, kind: 'concern', summary: 'short' } })

@@ -469,20 +469,26 @@ export class EarshotDevice implements Earshot {
     return { status, answers: Array.isArray(answers) ? (answers as Awaited<ReturnType<Earshot['lookUp']>>['answers']) : [] }
   }
 
-  readonly draft = {
-    load: async (): Promise<Json> => {
-      const [box, key] = [await this.#store.draft(), await this.#store.lock()]
-      if (!box || !key) return null
-      return unlockJson(key, 'draft', box).catch(() => null)
-    },
-    keep: async (value: Json): Promise<void> => {
-      const { lock } = this.#mustBe()
-      const box = value === null ? null : await lockJson(lock, 'draft', value, this.#world.random)
-      await this.#store.write(['single'], 'relaxed', async (tx) => {
-        if (box) await tx.put('single', box, 'draft')
-        else await tx.delete('single', 'draft')
-      })
-    },
+  readonly draft = this.#kept('draft', 'relaxed')
+  readonly pocket = this.#kept('pocket', 'strict')
+
+  /** One JSON value of a screen's own, encrypted under the device's lock. */
+  #kept(key: 'draft' | 'pocket', durability: 'relaxed' | 'strict'): Earshot['draft'] {
+    return {
+      load: async () => {
+        const [box, lock] = [await this.#store.kept(key), await this.#store.lock()]
+        if (!box || !lock) return null
+        return unlockJson(lock, key, box).catch(() => null)
+      },
+      keep: async (value) => {
+        const { lock } = this.#mustBe()
+        const box = value === null ? null : await lockJson(lock, key, value, this.#world.random)
+        await this.#store.write(['single'], durability, async (tx) => {
+          if (box) await tx.put('single', box, key)
+          else await tx.delete('single', key)
+        })
+      },
+    }
   }
 
   /** Nothing gets a number that the server could only refuse for its form. */

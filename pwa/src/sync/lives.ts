@@ -51,6 +51,7 @@ export async function leave(store: Store, world: World, life: Life): Promise<voi
     await tx.clear('segments')
     await tx.delete('single', 'reading')
     await tx.delete('single', 'draft')
+    await tx.delete('single', 'pocket')
     const fresh = (await tx.get('lives', life.life)) ?? life
     for (const row of await tx.all('outbox')) {
       if (row.life !== life.life) continue

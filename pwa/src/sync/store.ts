@@ -96,7 +96,7 @@ interface Holds {
   lives: { key: number; value: Life }
   outbox: { key: [life: number, n: number]; value: Row }
   segments: { key: number; value: Segment }
-  single: { key: 'lock' | 'reading' | 'draft'; value: CryptoKey | Reading | Bytes }
+  single: { key: 'lock' | 'reading' | 'draft' | 'pocket'; value: CryptoKey | Reading | Bytes }
 }
 
 export type StoreName = keyof Holds
@@ -213,8 +213,8 @@ export class Store {
     return ((await this.#single('reading')) as Reading | undefined) ?? NOTHING_READ
   }
 
-  async draft(): Promise<Bytes | null> {
-    return ((await this.#single('draft')) as Bytes | undefined) ?? null
+  async kept(key: 'draft' | 'pocket'): Promise<Bytes | null> {
+    return ((await this.#single(key)) as Bytes | undefined) ?? null
   }
 
   #single(key: Holds['single']['key']): Promise<Holds['single']['value'] | undefined> {

@@ -119,6 +119,12 @@ export interface Earshot {
    */
   readonly draft: { load(): Promise<Json>; keep(value: Json): Promise<void> }
 
+  /**
+   * What a member carries besides, as a draft is kept: printed cards that are not given out yet, codes of others that
+   * wait for a line to be looked up. No save erases it.
+   */
+  readonly pocket: Earshot['draft']
+
   /** Voids what is still held here; withdraws what has gone. Resolves when that is stored. */
   takeBack(item: HandedIn): Promise<void>
 

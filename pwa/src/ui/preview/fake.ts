@@ -14,6 +14,7 @@ export interface Scene {
   records: Rec[]
   handedIn: HandedIn[]
   draft: Json
+  pocket: Json
   now: Date
   /** Code of what goes wrong at each save, enrolment and look-up. */
   fails: string
@@ -28,11 +29,11 @@ export class FakeEarshot implements Earshot {
   readonly handedIn: Writable<HandedIn[]>
   readonly complete: Readable<boolean>
   readonly draft: Earshot['draft']
+  readonly pocket: Earshot['pocket']
   readonly #all: Writable<Rec[]>
   readonly #scene: Scene
   #n = 100
   #id = 0
-  #draft: Json
 
   constructor(scene: Scene) {
     this.#scene = scene
@@ -42,12 +43,16 @@ export class FakeEarshot implements Earshot {
     this.complete = writable(scene.complete)
     this.handedIn = writable(scene.handedIn)
     this.#all = writable(scene.records)
-    this.#draft = scene.draft
-    this.draft = {
-      load: async () => this.#draft,
-      keep: async (value) => {
+    this.draft = this.#kept(scene.draft)
+    this.pocket = this.#kept(scene.pocket)
+  }
+
+  #kept(value: Json): Earshot['draft'] {
+    return {
+      load: async () => value,
+      keep: async (it) => {
         this.#fail()
-        this.#draft = value
+        value = it
       },
     }
   }

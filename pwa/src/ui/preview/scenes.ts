@@ -82,6 +82,7 @@ export function sceneOf(play: Play): Scene {
     records: [],
     handedIn: [],
     draft: null,
+    pocket: null,
     now: cast.now,
     fails: '',
     still: true,
