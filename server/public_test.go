@@ -235,6 +235,13 @@ func TestThePublicPageTellsWhatWasDoneAndNoSmallNumber(t *testing.T) {
 	w := start(t)
 	d := w.dat("north")
 	w.get("/s/nowhere", "").refused(404, "not_found")
+	for _, path := range []string{"/s/nowhere", "/nowhere"} {
+		got := w.call(http.MethodGet, path, "", nil, "Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+		if got.status != 404 || !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") || !strings.Contains(string(got.body), "There is no page here") || strings.Contains(string(got.body), "nowhere") {
+			t.Errorf("a person at %s is sent %d %s %s", path, got.status, got.header.Get("Content-Type"), got.body)
+		}
+	}
+	w.call(http.MethodGet, "/v1/nowhere", "", nil, "Accept", "text/html").refused(404, "not_found")
 	desk := w.enrol(d, "coordinator")
 	l, _ := desk.connect(pushing)
 	service := desk.service(l, "Riverside")

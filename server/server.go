@@ -163,7 +163,7 @@ func (s *Server) Identity() *identity.Authority { return s.identity }
 func (s *Server) echo() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.HTTPErrorHandler = problem.Handler(s.config.Log)
+	e.HTTPErrorHandler = problem.Handler(s.config.Log, s.public.Wrong)
 	e.Use(
 		s.recovered,
 		web.Headers(func(r *http.Request) bool { return identity.Secure(r, s.config.TrustProxy) }),

@@ -116,8 +116,9 @@ var (
 
 // Handler answers every error of a route with a problem. What is our own fault
 // goes to the log, with the route's pattern, never with the address that was
-// asked for or anything that was sent.
-func Handler(log *slog.Logger) echo.HTTPErrorHandler {
+// asked for or anything that was sent. send writes the answer: Send, or what
+// knows a better form for some.
+func Handler(log *slog.Logger, send func(echo.Context, *Problem) error) echo.HTTPErrorHandler {
 	return func(err error, c echo.Context) {
 		p := Of(err)
 		if p.Status >= http.StatusInternalServerError {
@@ -126,7 +127,7 @@ func Handler(log *slog.Logger) echo.HTTPErrorHandler {
 		if c.Response().Committed {
 			return
 		}
-		if err := Send(c, p); err != nil {
+		if err := send(c, p); err != nil {
 			log.Debug("an answer could not be sent", "route", c.Path(), "error", err)
 		}
 	}

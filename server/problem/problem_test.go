@@ -22,7 +22,7 @@ func answered(t *testing.T, method string, err error) (*httptest.ResponseRecorde
 	t.Helper()
 	var log bytes.Buffer
 	e := echo.New()
-	e.HTTPErrorHandler = problem.Handler(slog.New(slog.NewTextHandler(&log, nil)))
+	e.HTTPErrorHandler = problem.Handler(slog.New(slog.NewTextHandler(&log, nil)), problem.Send)
 	e.Any("/thing/:id", func(echo.Context) error { return err })
 	got := httptest.NewRecorder()
 	e.ServeHTTP(got, httptest.NewRequest(method, "/thing/secret", strings.NewReader("words")))

@@ -19,7 +19,7 @@ import (
 	"earshot/server/web"
 )
 
-//go:embed said.html receipt.html
+//go:embed said.html receipt.html wrong.html
 var templates embed.FS
 
 //go:embed public.css
@@ -44,6 +44,7 @@ type Pages struct {
 	o     Options
 	said  *template.Template
 	code  *template.Template
+	wrong *template.Template
 
 	css, script *web.File
 	looks       *identity.Limiter // codes that were looked up
@@ -71,6 +72,9 @@ func New(s *store.Store, o Options) (*Pages, error) {
 	}
 	if p.code, err = template.ParseFS(templates, "receipt.html"); err != nil {
 		return nil, fmt.Errorf("reading receipt.html: %w", err)
+	}
+	if p.wrong, err = template.ParseFS(templates, "wrong.html"); err != nil {
+		return nil, fmt.Errorf("reading wrong.html: %w", err)
 	}
 	if p.css, err = web.NewFile("public.css", css); err != nil {
 		return nil, err
