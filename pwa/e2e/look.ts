@@ -43,13 +43,15 @@ export async function look(page: Page, name: string, { widths = [], height = 740
   await page.setViewportSize({ width: 360, height })
   await withTextTwiceAsLarge(page, async () => {
     expect.soft(await runsOff(page), `${name} with text twice as large: what runs off the side`).toEqual([])
+    await showWhole(page)
     await picture(page, `${name}-360-large`)
   })
   if (before) await page.setViewportSize(before)
 }
 
+/** Of what the window shows, which is the whole page by now: a full-page picture would set the reader's text back. */
 async function picture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(SCREENS, `${name}.png`), fullPage: true, scale: 'css' })
+  await page.screenshot({ path: join(SCREENS, `${name}.png`), scale: 'css' })
 }
 
 /**
