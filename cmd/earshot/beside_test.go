@@ -148,6 +148,10 @@ func TestWhatACommandWritesCountsAtOnceBesideARunningServer(t *testing.T) {
 	if len(listed.Devices) != 1 || listed.Devices[0].ID != enrolled.Device || listed.Devices[0].Name != "Sam's phone" || listed.Devices[0].Holds == nil || listed.Devices[0].Holds.Ops != 2 || listed.Devices[0].Revoked {
 		t.Errorf("listed: %+v", listed)
 	}
+	shown := earshot(t, nil, "device", "list", "--data", data, "--dat", "ourtown").stdout
+	if line := strings.Split(shown, "\n")[1]; !strings.HasPrefix(line, "Sam ") || !strings.Contains(line, "Sam's phone") || !strings.Contains(line, " 2 waiting") {
+		t.Errorf("a person is shown:\n%s", shown)
+	}
 	revoked := must[devicesListed](t, "device", "revoke", "--data", data, "--dat", "ourtown", "--device", enrolled.Device)
 	wrote = time.Now()
 	if len(revoked.Devices) != 1 || revoked.Devices[0].ID != enrolled.Device || !revoked.Devices[0].Revoked {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"earshot/server/identity"
 	"earshot/server/store"
+	"earshot/sync/record"
 )
 
 type deviceCommands struct {
@@ -36,20 +38,50 @@ func (c *deviceList) Run(ctx context.Context, out *printer) (err error) {
 	for _, d := range devices {
 		list = append(list, identity.DeviceInfoOf(d))
 	}
-	return out.show(identity.Devices{Devices: list}, func(w io.Writer) { printDevices(w, list) })
+	names := map[string]string{}
+	err = h.Each(ctx, dat.Num, "member", func(r *record.Record) error {
+		names[r.ID] = r.Get("name").Text()
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("looking up the members: %w", err)
+	}
+	return out.show(identity.Devices{Devices: list}, func(w io.Writer) { printDevices(w, devices, names) })
 }
 
-func printDevices(w io.Writer, list []identity.DeviceInfo) {
+func printDevices(w io.Writer, devices []store.Device, names map[string]string) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tMEMBER\tNAME\tLAST SEEN\tHOLDS\tREVOKED")
-	for _, l := range list {
+	fmt.Fprintln(table, "WHOSE\tNAME\tLAST SEEN\tHOLDS\tREVOKED\tID\tMEMBER")
+	for _, d := range devices {
 		seen := "never"
-		if l.LastSeen != nil {
-			seen = *l.LastSeen
+		if d.Seen != 0 {
+			seen = d.Seen.Std().UTC().Format("2006-01-02 15:04 UTC")
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%t\n", l.ID, l.Member, l.Name, seen, l.Holds, l.Revoked)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%t\t%s\t%s\n", names[d.Member], d.Name, seen, held(d.Holds), d.Revoked != 0, d.ID, d.Member)
 	}
 	table.Flush()
+}
+
+// held says what a device still holds, by its last word.
+func held(holds string) string {
+	var h struct {
+		Ops             int64
+		Oldest, Trouble string
+	}
+	if json.Unmarshal([]byte(holds), &h) != nil {
+		return "not said"
+	}
+	if h.Ops == 0 {
+		return "nothing"
+	}
+	said := fmt.Sprintf("%d waiting", h.Ops)
+	if h.Oldest != "" {
+		said += " since " + h.Oldest
+	}
+	if h.Trouble != "" {
+		said += " (" + h.Trouble + ")"
+	}
+	return said
 }
 
 type deviceRevoke struct {
