@@ -26,7 +26,7 @@ help: ## list what there is
 	@echo
 
 .PHONY: run
-run: build ## build everything and start a demonstration on http://127.0.0.1:8080, with three links and QR codes
+run: build ## build everything and start a demonstration on http://127.0.0.1:8080 (or LISTEN=HOST:PORT), with three links and QR codes
 	./bin/earshot serve --demo --data $(DEMO) --listen $(LISTEN)
 
 .PHONY: test
