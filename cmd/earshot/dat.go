@@ -31,6 +31,9 @@ var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // Validate is called by kong: what it finds is wrong usage.
 func (c *datAdd) Validate() error {
+	if c.Data == "" && c.Name == "" && c.Slug == "" {
+		return nil // kong names all three at once
+	}
 	if c.Name = strings.TrimSpace(c.Name); c.Name == "" {
 		return errors.New("--name is what people call the DAT")
 	}

@@ -119,6 +119,7 @@ func TestWrongUsageIsExit2AndSaysWhatToDo(t *testing.T) {
 		{"a flag that is not there", []string{"check", "--data", data, "--loudly"}, "--loudly"},
 		{"no cards", []string{"cards", "--data", data, "--dat", "ourtown", "--count", "0", "--to", "c.pdf"}, "--count"},
 		{"a required flag left out", []string{"check"}, "--data"},
+		{"all of them left out", []string{"dat", "add"}, "missing flags: --data=DIR, --name=STRING, --slug=STRING"},
 		{"a kind that no service has", []string{"service", "add", "--data", data, "--dat", "x", "--name", "x", "--kind", "pub", "--sector", "nhs"}, "needle_exchange"},
 		{"a slug that can't stand in an address", []string{"dat", "add", "--data", data, "--name", "Another", "--slug", "Our Town"}, "--slug"},
 		{"a role that nobody has", []string{"invite", "--data", data, "--dat", "x", "--name", "x", "--role", "boss"}, "coordinator"},
