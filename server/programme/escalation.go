@@ -13,33 +13,28 @@ import (
 var escalation = &record.Collection{
 	Name:       "escalation",
 	By:         "by",
-	MadeBy:     append([]string{writer}, listeners...),
+	MadeBy:     listeners,
 	ChangedBy:  []string{coordinator},
 	WithdrawBy: []string{writer, coordinator, admin},
 	Fields: []record.Field{
-		{Name: "kind", Type: record.Enum, Values: EscalationKinds, Required: true},
+		{Name: "kind", Type: record.Enum, Values: EscalationKinds, Required: true, Stands: true},
 		{Name: "service", Kind: record.Once, Type: record.Ref, Target: "service"},
 		{Name: "by", Kind: record.Once, Type: record.Ref, Target: "member", Required: true, Fill: "member"},
 		{Name: "at", Kind: record.Once, Type: record.Instant, Required: true, Fill: "time"},
-		{Name: "told", Required: true, Redactable: true},
+		{Name: "told", Required: true, Redactable: true, Stands: true},
 		{Name: "acknowledged", Type: record.Object, SetBy: []string{coordinator}, Shape: acknowledgedShape},
-		{Name: "knew", Type: record.Enum, Values: yesNo},
+		{Name: "knew", Type: record.Enum, Values: yesNo, Stands: true},
 	},
 	Rules: []record.Rule{everything("desk"), theirOwn("by")},
-	Judge: judge(asThemselves, pointsFromHere, fixed(escalationStands...)),
+	Judge: judge(asThemselves, pointsFromHere),
 }
 
-// A pointer is taken from whoever listens to people. A manager's need not name a
-// service, and if it does, it is their own.
+// A manager's need not name a service, and if it does, it is their own.
 func pointsFromHere(c record.Case) *record.Problem {
-	if !c.Making || c.Writer.Server {
+	if !c.Making || c.Writer.Server || c.Writer.Role != manager {
 		return nil
 	}
-	if !slices.Contains(listeners, c.Writer.Role) {
-		return problem(record.NotAllowed, "", "Call the line that stands under this way out, and tell a coordinator.")
-	}
-	s := c.After("service")
-	if c.Writer.Role == manager && !s.Absent() && !slices.Contains(c.Writer.Services, s.Text()) {
+	if s := c.After("service"); !s.Absent() && !slices.Contains(c.Writer.Services, s.Text()) {
 		return problem(record.NotAllowed, "service", "Leave the service out, or name one of your own.")
 	}
 	return nil
@@ -47,6 +42,3 @@ func pointsFromHere(c record.Case) *record.Problem {
 
 // EscalationKinds are the ways out of a conversation, and the one for oneself.
 var EscalationKinds = []string{"risk", "young", "alert", "complaint", "talk"}
-
-// escalationStands are the fields that only the op which makes it says.
-var escalationStands = []string{"kind", "told", "knew"}

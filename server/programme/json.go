@@ -10,12 +10,6 @@ import (
 	"earshot/sync/record"
 )
 
-// stands names, by collection, the fields that only the op which makes a record
-// says: registers, but nobody sets them again.
-var stands = map[*record.Collection][]string{
-	theme: themeStands, view: viewStands, escalation: escalationStands, telling: tellingStands,
-}
-
 // JSON gives what /v1/schema and `earshot schema` say: for each collection who
 // makes it; for each field its kind, type, limits, whether the maker must name it
 // ("required": nothing fills it in), whether it can be redacted, who may set it
@@ -41,7 +35,7 @@ var schemaJSON = sync.OnceValue(func() []byte {
 	}
 	var all inOrder[collection]
 	for _, c := range schema.Collections {
-		one := collection{MadeBy: makers(c)}
+		one := collection{MadeBy: c.MadeBy}
 		for i := range c.Fields {
 			f := &c.Fields[i]
 			var most *int64
@@ -81,23 +75,14 @@ func MaxOf(f *record.Field) int64 {
 	return f.Max
 }
 
-// makers are who makes a record, as roles. An escalation's own rule is finer than
-// that list, which lets in whoever speaks for themselves.
-func makers(c *record.Collection) []string {
-	if c == escalation {
-		return listeners
-	}
-	return c.MadeBy
-}
-
 func setBy(c *record.Collection, f *record.Field) []string {
 	switch {
 	case f.SetBy != nil:
 		return f.SetBy
-	case f.Kind == record.Once || slices.Contains(stands[c], f.Name):
-		return makers(c)
+	case f.Kind == record.Once || f.Stands:
+		return c.MadeBy
 	}
-	both := slices.Clone(makers(c))
+	both := slices.Clone(c.MadeBy)
 	for _, who := range c.ChangedBy {
 		if !slices.Contains(both, who) {
 			both = append(both, who)

@@ -26,24 +26,6 @@ func problem(code, field, message string) *record.Problem {
 	return &record.Problem{Code: code, Field: field, Message: message}
 }
 
-// fixed makes fields stand that the op which made the record has set. They can
-// still be erased by whoever may.
-func fixed(fields ...string) rule {
-	return func(c record.Case) *record.Problem {
-		if c.Making || c.Writer.Server {
-			return nil
-		}
-		for _, name := range fields {
-			ch := change(c, name)
-			if ch == nil || ch.Verb == record.Redact || c.After(name) == c.Before(name) {
-				continue
-			}
-			return problem(record.NotAllowed, name, "This stands as it was said. Write down what is new beside it.")
-		}
-		return nil
-	}
-}
-
 // notItself keeps a record from naming itself.
 func notItself(field string) rule {
 	return func(c record.Case) *record.Problem {

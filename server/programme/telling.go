@@ -18,12 +18,9 @@ var telling = &record.Collection{
 		{Name: "service", Kind: record.Once, Type: record.Ref, Target: "service", Required: true},
 		{Name: "by", Kind: record.Once, Type: record.Ref, Target: "member", Required: true, Fill: "member"},
 		{Name: "at", Kind: record.Once, Type: record.Instant, Required: true, Fill: "time"},
-		{Name: "way", Type: record.Enum, Values: []string{"said", "poster", "receipt", "group"}, Required: true},
-		{Name: "verdict", Type: record.Enum, Values: []string{"fair", "unfair", "not_true"}},
+		{Name: "way", Type: record.Enum, Values: []string{"said", "poster", "receipt", "group"}, Required: true, Stands: true},
+		{Name: "verdict", Type: record.Enum, Values: []string{"fair", "unfair", "not_true"}, Stands: true},
 	},
 	Rules: []record.Rule{everything("desk"), theirOwn("by")},
-	Judge: judge(asThemselves, fixed(tellingStands...)),
+	Judge: judge(asThemselves),
 }
-
-// tellingStands are the fields that only the op which makes it says.
-var tellingStands = []string{"way", "verdict"}

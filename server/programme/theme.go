@@ -14,7 +14,7 @@ var theme = &record.Collection{
 	ChangedBy:  []string{coordinator, admin},
 	WithdrawBy: []string{coordinator, admin},
 	Fields: []record.Field{
-		{Name: "code", Required: true},
+		{Name: "code", Required: true, Stands: true},
 		{Name: "name", Max: nameMax, Required: true, Redactable: true},
 		{Name: "short", Redactable: true}, // one or two words, for a tile
 		{Name: "sign"},                    // name of an icon
@@ -24,8 +24,5 @@ var theme = &record.Collection{
 		{Name: "active", Type: record.Boolean, Required: true, Default: record.Bool(true)},
 	},
 	Rules: []record.Rule{everything("team")},
-	Judge: judge(fixed(themeStands...), notItself("parent")),
+	Judge: judge(notItself("parent")),
 }
-
-// themeStands are the fields that only the op which makes it says.
-var themeStands = []string{"code"}

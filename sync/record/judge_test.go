@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -110,6 +111,49 @@ func TestManagersOfAnyOfItsPlaces(t *testing.T) {
 	}
 }
 
+// What stands is said by the op that makes the record, and by none after it.
+func TestStands(t *testing.T) {
+	begin := func(and ...string) *hand {
+		c := pages()
+		body := &c.Fields[slices.IndexFunc(c.Fields, func(f Field) bool { return f.Name == "body" })]
+		body.Stands = true
+		h := newHand(t)
+		h.c = NewSchema(1, c).Collection("page")
+		h.do("w1", 0, append([]string{"title=T"}, and...)...).is(Applied)
+		return h
+	}
+	h := begin("body=A")
+	h.do("w1", 1, "body=B").refused(NotAllowed)
+	h.do("e1", 1, "title=U", "body=B").refused(NotAllowed)
+	h.do("e1", 1, "body!B").refused(NotAllowed)
+	h.do("e1", 1, "body=null").refused(NotAllowed)
+	h.has("title=T", "body=A")
+	t.Run("the same again is no change", func(t *testing.T) {
+		h.do("e1", 1, "body=A").is(Applied)
+		begin().do("e1", 1, "body=null").is(Applied)
+	})
+	t.Run("what was left out stays out", func(t *testing.T) {
+		begin().do("w1", 1, "body=A").refused(NotAllowed)
+	})
+	t.Run("it can be erased, and the server may set it", func(t *testing.T) {
+		h.do("e1", 2, "body~null").is(Applied)
+		h.do("s", 3, "body=C").is(Applied)
+		h.has("body=C")
+	})
+}
+
+func TestManagersOfWhatIsOfNoService(t *testing.T) {
+	c := &Collection{Name: "note", MadeBy: []string{"manager"}, Fields: []Field{{Name: "text"}}}
+	NewSchema(1, c)
+	op := &Op{N: 1, Collection: c, ID: "p", Changes: []Change{{Field: 0, Verb: SetTo, Value: Text("x")}}}
+	for role, want := range map[string]Status{"manager": Applied, "lead": Refused} {
+		w := Writer{Device: "m1", Member: "m", Role: role, Services: []string{"here"}}
+		if r := Apply(nil, op, w, Arrival{Seq: 1}); r.Status != want {
+			t.Errorf("a %s: %v", role, r.Status)
+		}
+	}
+}
+
 func TestLimits(t *testing.T) {
 	many := func(n int, prefix string) string {
 		var ids []string
@@ -179,6 +223,7 @@ func TestSchemaIsVerified(t *testing.T) {
 		"steps without values":            {Fields: []Field{{Name: "a", Kind: Steps}}},
 		"a step to nowhere":               {Fields: []Field{{Name: "a", Kind: Steps, Values: []string{"x"}, Steps: []Step{{To: []string{"y"}}}}}},
 		"a note in what is no log":        {Fields: []Field{{Name: "a", Kind: Steps, Values: []string{"x"}, Steps: []Step{{To: []string{"x"}, Note: "b"}}}, {Name: "b"}}},
+		"what stands and is no register":  {Fields: []Field{{Name: "a", Kind: Set, Stands: true}}},
 		"a default that it may not be":    {Fields: []Field{{Name: "a", Type: Enum, Values: []string{"x"}, Default: Text("y")}}},
 		"more fields than a mask has bits": {Fields: func() (f []Field) {
 			for i := range 65 {

@@ -32,12 +32,12 @@ func permits(list []string, r *Record, w *Writer) bool {
 	return false
 }
 
-// isServedBy says whether the record is of one of the writer's own services. A
-// kind of record that is of no service is of nobody's.
+// isServedBy says whether the record is of one of the writer's own services, or
+// of a kind that is of no service.
 func (r *Record) isServedBy(w *Writer) bool {
 	i := r.Collection.plan.service
 	if i < 0 {
-		return false
+		return true
 	}
 	if r.Collection.Fields[i].Kind != Set {
 		return r.Fields[i] != "" && slices.Contains(w.Services, r.Fields[i].Text())
@@ -235,6 +235,8 @@ func judgeChange(rec, seen *Record, op *Op, ch *Change, w *Writer) *Problem {
 		}
 	} else if !permits(c.setBy(f), seen, w) {
 		return notAllowed(f)
+	} else if f.Stands && !w.Server && ch.Verb != Redact && !ch.repeats(seen) {
+		return &Problem{NotAllowed, f.Name, "This stands as it was said. Write down what is new beside it."}
 	}
 	if ch.Value == Null && !f.clearable() && f.Kind != Once && !w.Server {
 		return mustStand(f)
@@ -245,13 +247,19 @@ func judgeChange(rec, seen *Record, op *Op, ch *Change, w *Writer) *Problem {
 	return nil
 }
 
+// repeats says whether the change sets what is there already.
+func (c *Change) repeats(r *Record) bool {
+	now := r.Fields[c.Field]
+	return c.Value == now || c.Value == Null && now == ""
+}
+
 // judgeOnce: only the device that made the record may still set what it left
 // out. The same value again is no change, whoever sends it.
 func judgeOnce(rec *Record, ch *Change, f *Field, w *Writer) *Problem {
-	now := rec.Fields[ch.Field]
-	if ch.Value == now || ch.Value == Null && now == "" {
+	if ch.repeats(rec) {
 		return nil
 	}
+	now := rec.Fields[ch.Field]
 	st := rec.state(ch.Field)
 	erased := st != nil && st.Redacted.Seq != 0
 	if now == "" && !erased && !f.Private && rec.Made.Device == w.Device {

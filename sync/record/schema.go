@@ -67,6 +67,9 @@ type Field struct {
 	// makes it, and the collection's ChangedBy from then on; a list holds for both.
 	// The server may do everything.
 	SetBy []string
+	// Stands: only the op that makes the record says it. Whoever may set it can
+	// still erase it, where it is Redactable. A register's alone: Once has it by its kind.
+	Stands bool
 	// Deciding fields decide who sees: while a conflict on them is not settled,
 	// audiences and masks need every value, shown and lost, to let through.
 	Deciding bool
@@ -140,6 +143,7 @@ type Collection struct {
 	// By names the field that holds the member a record belongs to ("by", "member"), or "" for none.
 	By string
 	// Service names the field or set that ties a record to services, for "manager".
+	// Where a kind of record has none, any manager is meant.
 	Service   string
 	MadeBy    []string
 	ChangedBy []string

@@ -40,6 +40,9 @@ func (c *Collection) verifyField(f *Field) {
 	if f.Type == Enum && f.Default != "" && !slices.Contains(f.Values, f.Default.Text()) {
 		panic("record: " + name + " starts as what it may not be")
 	}
+	if f.Stands && f.Kind != Register {
+		panic("record: " + name + " stands, and is no register")
+	}
 	for _, s := range f.Steps {
 		for _, v := range slices.Concat(s.From, s.To) {
 			if !slices.Contains(f.Values, v) {
