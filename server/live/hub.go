@@ -13,6 +13,7 @@ type hub struct {
 	mu        sync.RWMutex
 	room      int // sessions that may still begin
 	closed    bool
+	entered   int // sessions that ever began
 	sessions  map[*session]struct{}
 	audiences map[audience]map[*session]struct{}
 	members   map[member]map[*session]struct{}
@@ -45,6 +46,8 @@ func (h *hub) enter(s *session) bool {
 		return false
 	}
 	h.room--
+	h.entered++
+	s.number = h.entered
 	h.sessions[s] = struct{}{}
 	return true
 }
@@ -107,11 +110,15 @@ func drop[K comparable](m map[K]map[*session]struct{}, k K, s *session) {
 }
 
 // takeOver makes s (nil: a call over HTTP) the device's reader, and gives the
-// one that was.
+// one that was. It gives s itself where the reader connected after it: a phone
+// whose line comes and goes has given s up, though its hello arrives last.
 func (h *hub) takeOver(device string, s *session) (older *session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	older = h.readers[device]
+	if s != nil && older != nil && older.number > s.number {
+		return s
+	}
 	if s == nil {
 		delete(h.readers, device)
 	} else {

@@ -86,6 +86,9 @@ func TestOneSessionOfADeviceReads(t *testing.T) {
 	if older := h.takeOver("d", second); older != first {
 		t.Error("the second does not take over")
 	}
+	if older := h.takeOver("d", first); older != first || h.readers["d"] != second {
+		t.Error("one that connected before takes over from the one that came after it")
+	}
 	h.leave(first) // which must not take the second's place away
 	if older := h.takeOver("d", nil); older != second {
 		t.Error("a call over HTTP does not take over")

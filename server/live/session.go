@@ -41,6 +41,9 @@ type session struct {
 	handling sync.Mutex
 	over     bool
 
+	// number counts connections as they come; the hub gives it.
+	number int
+
 	// Set by hello, before greeted.
 	device string
 	dat    int64
@@ -266,7 +269,11 @@ func (s *session) hello(h *wire.Hello) *ending {
 	}
 	l.hub.listen(s, caller)
 	if s.reads {
-		if older := l.hub.takeOver(s.device, s); older != nil {
+		older := l.hub.takeOver(s.device, s)
+		if older == s {
+			return &takenOver
+		}
+		if older != nil {
 			older.stop(takenOver)
 		}
 	}

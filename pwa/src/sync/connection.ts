@@ -73,12 +73,13 @@ export class Connection {
     while (!this.#signal.aborted) {
       const wait = await this.#turn()
       this.#verdicts.onTouch(wait === 'elsewhere' ? 'elsewhere' : wait === 'poll' ? 'on' : 'off')
-      if (wait === 'elsewhere') return
-      if (wait === 'never') {
+      // Not by itself (protocol section 4), but when somebody looks or saves here: a line that comes and goes may have
+      // brought an older hello of this very device behind the newer one.
+      if (wait === 'elsewhere') await this.#sleep(null, true)
+      else if (wait === 'never') {
         this.#verdicts.onTouch('away')
         return
-      }
-      if (wait === 'poll') await this.#sleep(this.#waiting() ? POLL_WATCHED : POLL, true)
+      } else if (wait === 'poll') await this.#sleep(this.#waiting() ? POLL_WATCHED : POLL, true)
       else if (wait > 0) await this.#sleep(wait, wait > 3_000)
     }
   }
@@ -188,11 +189,12 @@ export class Connection {
     return this.#talk.parts.world.visible() && this.#talk.parts.outbox.waiting.ops > 0
   }
 
-  async #sleep(ms: number, long: boolean): Promise<void> {
+  /** `null`: until it is woken. */
+  async #sleep(ms: number | null, long: boolean): Promise<void> {
     if (this.#signal.aborted) return
     this.#waitsLong = long
     await new Promise<void>((resolve) => {
-      const cancel = this.#talk.parts.world.after(ms, resolve)
+      const cancel = ms === null ? () => undefined : this.#talk.parts.world.after(ms, resolve)
       this.#wake = () => {
         cancel()
         resolve()

@@ -395,12 +395,14 @@ describe('the line', () => {
     expect(server.receives.filter((it) => it.includes('"t":"hello"'))).toHaveLength(1)
   })
 
-  it('stays away when a newer connection of this device has taken over', async () => {
+  it('stays away when a newer connection of this device has taken over, until something is saved here', async () => {
     const { device } = await enrolled('volunteer')
     for (const connection of [...server.connections]) connection.end(4409)
     await clock.until('said', () => device.line.now.kind === 'elsewhere')
     await clock.pass(120_000, 2_000)
     expect(server.connections.size).toBe(0)
+    await device.save([view(device)])
+    await clock.until('back', () => device.line.now.kind === 'together')
   })
 
   it('comes back after a restart of the server', async () => {
