@@ -30,3 +30,15 @@ export async function receiptOn(page: Page): Promise<string> {
   const label = await page.getByRole('img', { name: /^QR code for the card/ }).getAttribute('aria-label')
   return label?.replace('QR code for the card ', '') ?? ''
 }
+
+/** Starts a visit at a service, as it is proposed. */
+export async function startVisit(page: Page, service: string): Promise<void> {
+  await page.getByRole('link', { name: `Start a visit at ${service}` }).click()
+  await page.getByRole('button', { name: 'Start now' }).click()
+  await expect(page.getByRole('heading', { name: service, level: 1 })).toBeVisible()
+}
+
+/** Leaves the page with the receipt for the first page. */
+export async function done(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Done', exact: true }).click()
+}

@@ -19,8 +19,7 @@ const DID = 'They are emptied twice a day from Monday.'
 test('three views from a phone without a line reach the team, and the answer comes back', async ({ server, program, people }) => {
   const phone = await people.phone()
   const desk = await test.step('a coordinator has the desk open, and this team’s phones hold nothing back', async () => {
-    const dat = (await program.read()).find((it) => it.c === 'dat')
-    await program.write({ c: 'dat', r: dat?.r ?? '', base: dat?.v ?? 0, set: { hold_minutes: 0 } })
+    await program.holdNothing()
     const page = await people.join('Jo', 'coordinator', DESK)
     await expect(page.getByText('Nothing new to go through')).toBeVisible()
     return page

@@ -58,6 +58,24 @@ export class Program {
     if (refused.length > 0) throw new Error(`refused: ${JSON.stringify(refused)}`)
   }
 
+  /** This team's phones hold nothing back: what is written down goes at once. */
+  async holdNothing(): Promise<void> {
+    const dat = (await this.read()).find((it) => it.c === 'dat')
+    await this.write({ c: 'dat', r: dat?.r ?? '', base: dat?.v ?? 0, set: { hold_minutes: 0 } })
+  }
+
+  /** What people said, as the team reads it, in order of the alphabet. */
+  async heard(): Promise<string[]> {
+    return (await this.read()).filter((it) => it.c === 'view').map((it) => String(it.f.words)).sort()
+  }
+
+  /** What lies at the desk, to be looked at before it counts. */
+  async quarantined(): Promise<{ device: string; n: number }[]> {
+    await this.#sync([])
+    const answer = await fetch(`${this.#origin}/v1/quarantine`, { headers: { authorization: `Bearer ${this.#access}` } })
+    return ((await answer.json()) as { ops: { device: string; n: number }[] }).ops
+  }
+
   async #sync(ops: object[]): Promise<Page> {
     this.#access ||= String((await this.#post('/v1/token', { assertion: await this.#assertion() })).access)
     const records: Page['records'] = []

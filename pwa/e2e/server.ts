@@ -48,8 +48,8 @@ export class Server {
   }
 
   /** Resolves when it listens. */
-  async start(): Promise<void> {
-    await this.#serve()
+  async start(...flags: string[]): Promise<void> {
+    await this.#serve(...flags)
   }
 
   /** Starts the demonstration; gives the link of each of the three whom a visitor can be. */
@@ -67,7 +67,7 @@ export class Server {
     await new Promise<void>((listens, fails) => {
       child.stderr.on('data', (piece: Buffer) => {
         said += piece.toString()
-        if (said.includes(`listening on ${this.origin}`)) listens()
+        if (said.includes('listening on ')) listens()
       })
       child.once('exit', (code) => fails(new Error(`earshot serve ended with ${code}:\n${said}`)))
     })
@@ -82,6 +82,15 @@ export class Server {
     child.kill('SIGTERM')
     const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode]
     if (code !== 0) throw new Error(`earshot serve ended with ${code} after SIGTERM`)
+  }
+
+  /** As a power cut ends it: at once, with whatever it was in the middle of. */
+  async kill(): Promise<void> {
+    const child = this.#process
+    if (!child) return
+    this.#process = null
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }
 
   async #command(...args: string[]): Promise<{ [key: string]: unknown }> {

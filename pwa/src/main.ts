@@ -34,7 +34,7 @@ function takeCode(): string {
 async function keepApp(): Promise<void> {
   const registration = await navigator.serviceWorker.register('/sw.js').catch(() => null)
   // A newer version that waits takes over at the start, before anything is being written, and never later.
-  if (!registration?.waiting || !navigator.serviceWorker.controller || code !== '') return
+  if (!registration?.waiting || !navigator.serviceWorker.controller || code !== '' || location.hash.startsWith('#/write')) return
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
   registration.waiting.postMessage('take-over')
 }

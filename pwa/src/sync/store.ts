@@ -89,6 +89,9 @@ export interface Reading {
   again: { [audience: string]: number }
 }
 
+/** How long a transaction may wait, in milliseconds: behind a tab that was frozen in the middle of its own it would wait for ever. */
+const PATIENCE = 4_000
+
 export const NOTHING_READ: Reading = { epoch: null, cursor: null, whole: false, again: {} }
 
 /** What each store holds, under which key. */
@@ -145,6 +148,19 @@ export class Tx {
   }
 }
 
+/** Ends a transaction that waits for another one too long: nothing of it is stored. */
+function bounded(tx: IDBTransaction): ReturnType<typeof setTimeout> {
+  return setTimeout(() => abort(tx), PATIENCE)
+}
+
+function abort(tx: IDBTransaction): void {
+  try {
+    tx.abort()
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 export class Store {
   readonly #name: string
   #db: Promise<IDBDatabase> | null = null
@@ -161,6 +177,7 @@ export class Store {
   async write<T>(names: StoreName[], durability: 'strict' | 'relaxed', work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#retrying(async (db) => {
       const tx = db.transaction(names, 'readwrite', { durability })
+      const late = bounded(tx)
       const done = new Promise<void>((resolve, reject) => {
         tx.oncomplete = () => resolve()
         tx.onabort = () => reject(tx.error ?? new DOMException('', 'AbortError'))
@@ -172,12 +189,11 @@ export class Store {
         result = await work(new Tx(tx))
         tx.commit()
       } catch (cause) {
-        try {
-          tx.abort()
-        } catch {
-          // It has failed by itself: that is what `cause` says.
-        }
+        abort(tx)
         throw cause
+      } finally {
+        // Once it is to be committed it will be, or fail: nobody can say any more that it is not saved.
+        clearTimeout(late)
       }
       await done
       return result
@@ -185,7 +201,11 @@ export class Store {
   }
 
   #read<T>(name: StoreName, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#retrying((db) => work(new Tx(db.transaction(name))))
+    return this.#retrying(async (db) => {
+      const tx = db.transaction(name)
+      const late = bounded(tx)
+      return work(new Tx(tx)).finally(() => clearTimeout(late))
+    })
   }
 
   lives(): Promise<Life[]> {
