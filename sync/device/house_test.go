@@ -1,24 +1,20 @@
 package device
 
 import (
-	"context"
 	"crypto/ecdh"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	"github.com/gorilla/websocket"
 
 	"earshot/sync/record"
 	"earshot/sync/wire"
@@ -143,69 +139,6 @@ func (h *house) token(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// A peer is the house's end of one websocket.
-type peer struct {
-	*house
-	conn  *websocket.Conn
-	hello *wire.Hello
-}
-
-func (h *house) socket(w http.ResponseWriter, r *http.Request) {
-	h.mu.Lock()
-	blocked := h.noSockets
-	h.mu.Unlock()
-	if blocked {
-		http.Error(w, "no", http.StatusBadGateway)
-		return
-	}
-	up := websocket.Upgrader{Subprotocols: []string{wire.Subprotocol}}
-	conn, err := up.Upgrade(w, r, nil)
-	if err != nil {
-		return
-	}
-	defer conn.Close()
-	p := &peer{house: h, conn: conn}
-	f, ok := p.read().(*wire.Hello)
-	if !ok {
-		return
-	}
-	p.hello = f
-	h.mu.Lock()
-	h.hellos = append(h.hellos, f)
-	var script func(*peer)
-	if len(h.scripts) > 0 {
-		script, h.scripts = h.scripts[0], h.scripts[1:]
-	}
-	h.mu.Unlock()
-	if script != nil {
-		script(p)
-		return
-	}
-	p.serve()
-}
-
-// read gives the next frame, nil where there is none.
-func (p *peer) read() wire.Frame {
-	_, data, err := p.conn.ReadMessage()
-	if err != nil {
-		return nil
-	}
-	f, err := wire.DecodeClient(data)
-	if err != nil {
-		p.t.Errorf("the device sends %s: %v", data, err)
-		return nil
-	}
-	return f
-}
-
-func (p *peer) send(f wire.Frame) { _ = p.conn.WriteMessage(websocket.TextMessage, f.Append(nil)) }
-
-func (p *peer) close(code int) {
-	_ = p.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Second))
-	for p.read() != nil { // until the other side has gone
-	}
-}
-
 func (h *house) welcome() *wire.Welcome {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -217,41 +150,6 @@ func (h *house) welcome() *wire.Welcome {
 		w.Tip = h.taken[n-1].tip
 	}
 	return w
-}
-
-// push gives the next push, passing over other frames.
-func (p *peer) push() *wire.Push {
-	for {
-		switch f := p.read().(type) {
-		case nil:
-			return nil
-		case *wire.Push:
-			return f
-		case *wire.Ping:
-			p.send(&wire.Pong{})
-		}
-	}
-}
-
-// serve does as a server should.
-func (p *peer) serve() {
-	p.send(p.welcome())
-	if p.hello.Reads {
-		p.mu.Lock()
-		pages := p.after(p.hello.Cursor)
-		p.mu.Unlock()
-		for _, c := range pages {
-			p.send(c)
-		}
-	}
-	for f := p.push(); f != nil; f = p.push() {
-		if p.tooLarge(f) {
-			p.send(&wire.Error{Code: wire.CodeTooLarge})
-			p.close(wire.CloseTooLarge)
-			return
-		}
-		p.send(p.take(f))
-	}
 }
 
 func (h *house) tooLarge(f *wire.Push) bool {
@@ -382,161 +280,4 @@ func page(after, cursor string, more bool, records ...string) *wire.Changes {
 // noteID is the id of a note that a test names by one letter.
 func noteID(letter string) string {
 	return fmt.Sprintf("01900000-0000-7000-8000-0000000000%02x", letter[0])
-}
-
-// A clock stands still until a test moves it.
-type clock struct {
-	mu   sync.Mutex
-	now  time.Time
-	ring []alarm
-	set  chan struct{} // an alarm was set
-}
-
-type alarm struct {
-	at   time.Time
-	wait time.Duration
-	c    chan time.Time
-}
-
-func newClock() *clock {
-	return &clock{now: time.Now().Truncate(time.Second), set: make(chan struct{}, 1000)}
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) After(d time.Duration) <-chan time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	a := alarm{c.now.Add(d), d, make(chan time.Time, 1)}
-	if d <= 0 {
-		a.c <- c.now
-		return a.c
-	}
-	c.ring = append(c.ring, a)
-	ring(c.set)
-	return a.c
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-	var left []alarm
-	for _, a := range c.ring {
-		if a.at.After(c.now) {
-			left = append(left, a)
-		} else {
-			a.c <- c.now
-		}
-	}
-	c.ring = left
-}
-
-// awaits waits until an alarm is set for so long from now.
-func (c *clock) awaits(t *testing.T, d time.Duration) {
-	t.Helper()
-	for late := time.After(10 * time.Second); ; {
-		c.mu.Lock()
-		for _, a := range c.ring {
-			if a.at.Equal(c.now.Add(d)) {
-				c.mu.Unlock()
-				return
-			}
-		}
-		c.mu.Unlock()
-		select {
-		case <-c.set:
-		case <-late:
-			t.Fatalf("no alarm is set for %v", d)
-		}
-	}
-}
-
-// everyStore runs a test over each kind of store.
-func everyStore(t *testing.T, f func(t *testing.T, s Store)) {
-	t.Helper()
-	t.Run("memory", func(t *testing.T) { f(t, NewMemory()) })
-	t.Run("sqlite", func(t *testing.T) {
-		s, err := OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "device.sqlite"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = s.Close() })
-		f(t, s)
-	})
-}
-
-// enrolled opens a device over a store and enrols it where it is new.
-func (h *house) enrolled(s Store, role string, change ...func(*Options)) *Device {
-	h.t.Helper()
-	o := Options{URL: h.http.URL, Schema: note, Store: s, Road: SocketRoad, Dice: func() float64 { return 0 }}
-	for _, f := range change {
-		f(&o)
-	}
-	d, err := Open(o)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	if d.Me().Device == "" {
-		if _, err := d.Enrol(h.t.Context(), role, "a phone"); err != nil {
-			h.t.Fatal(err)
-		}
-	}
-	return d
-}
-
-// runs keeps a device in touch until the test or the given function ends it.
-func runs(t *testing.T, d *Device) (stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-ended; !errors.Is(err, context.Canceled) {
-			t.Errorf("Run ended with %v", err)
-		}
-	})
-	t.Cleanup(stop)
-	return stop
-}
-
-// ends waits for Run to end by itself.
-func ends(t *testing.T, d *Device) error {
-	t.Helper()
-	return d.Run(soon(t))
-}
-
-func soon(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// made is the change that makes a note.
-func made(letter string) Change {
-	return Change{Collection: "note", ID: noteID(letter), Set: map[string]any{"text": letter}}
-}
-
-func saves(t *testing.T, d *Device, list ...Change) int64 {
-	t.Helper()
-	n, err := d.Save(list...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
-func comes(t *testing.T, d *Device, n int64) Item {
-	t.Helper()
-	it, err := d.Wait(soon(t), n)
-	if err != nil {
-		t.Fatalf("waiting for %d: %v", n, err)
-	}
-	return it
 }
