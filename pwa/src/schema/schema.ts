@@ -28,44 +28,6 @@ export interface Field {
 
 export type Collections = Readonly<Record<string, Readonly<Record<string, Field>> | undefined>>
 
-/** Whom to call; way is an escalation's kind. */
-export interface Line {
-  way: string
-  service?: string
-  who: string
-  number: string
-  days?: (string | number)[] | string
-  from?: string
-  to?: string
-  say: string
-}
-
-/** An entry of a log; by and at are the server's. */
-export interface Entry {
-  id: string
-  text: string
-  by?: string
-  at?: string
-}
-
-export interface Dat {
-  name?: string
-  term?: string
-  lines?: Line[]
-  script?: { version: number; text: string }
-  capture_locked?: boolean
-  hold_minutes?: number
-  keep_months?: number
-  lease_days?: number
-  escalate_minutes?: number
-  cover?: string
-  ui_lead?: string
-  training_blocks?: boolean
-  targets?: { visits?: number; hours?: number; spoken?: number; views?: number }
-  paths?: { [method: string]: { owner?: string; days?: number } }
-  publishes?: boolean
-  signed?: { [paper: string]: { who: string; post: string; date: string } }
-}
 export const dat = {
   name: { kind: 'register', type: 'string', max: 200, required: true, stays: true, redactable: true },
   term: { kind: 'register', type: 'string', max: 200, stays: true, redactable: true },
@@ -85,15 +47,6 @@ export const dat = {
   signed: { kind: 'register', type: 'object' },
 } as const satisfies Record<string, Field>
 
-export interface Service {
-  name?: string
-  kind?: 'needle_exchange' | 'prescribing' | 'pharmacy' | 'day_programme' | 'residential' | 'hostel' | 'outreach' | 'primary_care' | 'criminal_justice' | 'group' | 'peer_led' | 'other'
-  sector?: 'nhs' | 'voluntary' | 'council' | 'pharmacy' | 'private' | 'peer_led' | 'unsaid'
-  area?: string
-  opening?: string
-  ui_lead?: string
-  active?: boolean
-}
 export const service = {
   name: { kind: 'register', type: 'string', max: 200, required: true, stays: true, redactable: true },
   kind: { kind: 'register', type: 'enum', values: ['needle_exchange', 'prescribing', 'pharmacy', 'day_programme', 'residential', 'hostel', 'outreach', 'primary_care', 'criminal_justice', 'group', 'peer_led', 'other'], required: true, stays: true },
@@ -104,16 +57,6 @@ export const service = {
   active: { kind: 'register', type: 'boolean', stays: true },
 } as const satisfies Record<string, Field>
 
-export interface Theme {
-  code?: string
-  name?: string
-  short?: string
-  sign?: string
-  parent?: string
-  definition?: string
-  hint?: string
-  active?: boolean
-}
 export const theme = {
   code: { kind: 'register', type: 'string', max: 2000, required: true, stays: true },
   name: { kind: 'register', type: 'string', max: 200, required: true, stays: true, redactable: true },
@@ -125,18 +68,6 @@ export const theme = {
   active: { kind: 'register', type: 'boolean', stays: true },
 } as const satisfies Record<string, Field>
 
-export interface Member {
-  name?: string
-  role?: 'volunteer' | 'outreach' | 'coordinator' | 'manager' | 'lead' | 'admin'
-  services?: string[]
-  joined?: string
-  came_by?: 'spoke' | 'group' | 'staff' | 'other'
-  goal?: string
-  next_step?: string
-  status?: 'invited' | 'active' | 'resting' | 'left'
-  contact?: string
-  email?: string
-}
 export const member = {
   name: { kind: 'register', type: 'string', max: 200, required: true, stays: true, redactable: true },
   role: { kind: 'register', type: 'enum', values: ['volunteer', 'outreach', 'coordinator', 'manager', 'lead', 'admin'], required: true, stays: true },
@@ -150,28 +81,6 @@ export const member = {
   email: { kind: 'register', type: 'string', max: 2000, redactable: true },
 } as const satisfies Record<string, Field>
 
-export interface Matter {
-  title?: string
-  level?: 'service' | 'dat'
-  handling?: 'open' | 'closed' | 'sensitive'
-  services?: string[]
-  themes?: string[]
-  status?: 'raised' | 'looking' | 'with_service' | 'with_dat' | 'decided' | 'done' | 'parked'
-  owner?: string
-  due?: string
-  decision?: 'yes' | 'partly' | 'no' | 'later'
-  again?: string
-  decided_by?: { body: string; on: string }
-  reason?: string
-  said?: (Entry & { view?: string })[]
-  outcome?: 'location' | 'opening' | 'equipment' | 'attitude' | 'new_service' | 'information' | 'place' | 'policy' | 'staffing' | 'process' | 'involvement' | 'none'
-  changed?: string
-  claimed?: string
-  confirmed?: string
-  anyway?: 'no' | 'hastened' | 'yes'
-  notes?: Entry[]
-  merged_into?: string
-}
 export const matter = {
   title: { kind: 'register', type: 'string', max: 2000, required: true, stays: true, redactable: true },
   level: { kind: 'register', type: 'enum', values: ['service', 'dat'], required: true, stays: true },
@@ -195,15 +104,6 @@ export const matter = {
   merged_into: { kind: 'register', type: 'id' },
 } as const satisfies Record<string, Field>
 
-export interface Answer {
-  matter?: string
-  said?: string
-  did?: string
-  services?: string[]
-  status?: 'draft' | 'published' | 'withdrawn'
-  published?: string
-  handling?: 'open' | 'closed' | 'sensitive'
-}
 export const answer = {
   matter: { kind: 'once', type: 'id', required: true },
   said: { kind: 'register', type: 'string', max: 2000, required: true, stays: true, redactable: true },
@@ -214,22 +114,6 @@ export const answer = {
   handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], stays: true, deciding: true },
 } as const satisfies Record<string, Field>
 
-export interface Visit {
-  service?: string
-  by?: string
-  method?: 'conv' | 'nxc' | 'kw' | 'door' | 'front' | 'box' | 'meet' | 'event' | 'surv' | 'grp' | 'comm' | 'hr' | 'comp' | 'advoc' | 'dir'
-  planned?: string
-  started?: string
-  ended?: string
-  purpose?: 'listen' | 'check'
-  matter?: string
-  spoken?: number
-  declined?: number
-  fare?: number
-  fare_paid?: string
-  note?: string
-  status?: 'planned' | 'running' | 'done' | 'missed'
-}
 export const visit = {
   service: { kind: 'once', type: 'id', required: true },
   by: { kind: 'once', type: 'id' },
@@ -247,33 +131,6 @@ export const visit = {
   status: { kind: 'steps', type: 'enum', values: ['planned', 'running', 'done', 'missed'] },
 } as const satisfies Record<string, Field>
 
-export interface View {
-  visit?: string
-  service?: string
-  by?: string
-  at?: string
-  week?: string
-  method?: 'conv' | 'nxc' | 'kw' | 'door' | 'front' | 'box' | 'meet' | 'event' | 'surv' | 'grp' | 'comm' | 'hr' | 'comp' | 'advoc' | 'dir'
-  kind?: 'praise' | 'concern' | 'idea' | 'gap' | 'question'
-  words?: string
-  summary?: string
-  themes?: string[]
-  feeling?: number
-  times?: number
-  share?: 'words' | 'summary' | 'team'
-  speaker?: 'user' | 'former_user' | 'carer' | 'staff' | 'unsaid'
-  consent?: number
-  asked?: 'yes' | 'no'
-  next?: 'none' | 'hear' | 'part'
-  aware?: 'yes' | 'no'
-  handling?: 'open' | 'closed' | 'sensitive'
-  weight?: number
-  review?: 'new' | 'accepted' | 'set_aside'
-  released?: string
-  cleared?: string[]
-  same_as?: string
-  matters?: string[]
-}
 export const view = {
   visit: { kind: 'once', type: 'id' },
   service: { kind: 'register', type: 'id', required: true, stays: true },
@@ -303,15 +160,6 @@ export const view = {
   matters: { kind: 'set', type: 'id' },
 } as const satisfies Record<string, Field>
 
-export interface Escalation {
-  kind?: 'risk' | 'young' | 'alert' | 'complaint' | 'talk'
-  service?: string
-  by?: string
-  at?: string
-  told?: string
-  acknowledged?: { by: string; at: string }
-  knew?: 'yes' | 'no'
-}
 export const escalation = {
   kind: { kind: 'register', type: 'enum', values: ['risk', 'young', 'alert', 'complaint', 'talk'], required: true, stays: true },
   service: { kind: 'once', type: 'id' },
@@ -322,17 +170,6 @@ export const escalation = {
   knew: { kind: 'register', type: 'enum', values: ['yes', 'no'] },
 } as const satisfies Record<string, Field>
 
-export interface Ask {
-  matter?: string
-  service?: string
-  question?: string
-  due?: string
-  status?: 'asked' | 'answered' | 'withdrawn'
-  reply?: string
-  known?: string
-  promise?: { what: string; by?: string; who?: string }
-  handling?: 'open' | 'closed' | 'sensitive'
-}
 export const ask = {
   matter: { kind: 'once', type: 'id', required: true },
   service: { kind: 'once', type: 'id', required: true },
@@ -345,14 +182,6 @@ export const ask = {
   handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], stays: true, deciding: true },
 } as const satisfies Record<string, Field>
 
-export interface Telling {
-  answer?: string
-  service?: string
-  by?: string
-  at?: string
-  way?: 'said' | 'poster' | 'receipt' | 'group'
-  verdict?: 'fair' | 'unfair' | 'not_true'
-}
 export const telling = {
   answer: { kind: 'once', type: 'id', required: true },
   service: { kind: 'once', type: 'id', required: true },
@@ -362,13 +191,6 @@ export const telling = {
   verdict: { kind: 'register', type: 'enum', values: ['fair', 'unfair', 'not_true'] },
 } as const satisfies Record<string, Field>
 
-export interface Training {
-  member?: string
-  module?: string
-  done?: string
-  expires?: string
-  note?: string
-}
 export const training = {
   member: { kind: 'once', type: 'id', required: true },
   module: { kind: 'register', type: 'string', max: 2000, required: true, stays: true, redactable: true },
@@ -377,21 +199,11 @@ export const training = {
   note: { kind: 'register', type: 'string', max: 2000, redactable: true },
 } as const satisfies Record<string, Field>
 
-export interface Sheet {
-  year?: number
-  figures?: { [name: string]: unknown }
-}
 export const sheet = {
   year: { kind: 'once', type: 'integer', min: 1990, max: 2999, required: true },
   figures: { kind: 'register', type: 'object', required: true, stays: true },
 } as const satisfies Record<string, Field>
 
-export interface Paper {
-  made?: string
-  from?: string
-  to?: string
-  content?: { [name: string]: unknown }
-}
 export const paper = {
   made: { kind: 'once', type: 'time' },
   from: { kind: 'register', type: 'date', required: true, stays: true },

@@ -41,41 +41,7 @@ export interface Field {
 }
 
 export type Collections = Readonly<Record<string, Readonly<Record<string, Field>> | undefined>>
-
-/** Whom to call; way is an escalation's kind. */
-export interface Line {
-  way: string
-  service?: string
-  who: string
-  number: string
-  days?: (string | number)[] | string
-  from?: string
-  to?: string
-  say: string
-}
-
-/** An entry of a log; by and at are the server's. */
-export interface Entry {
-  id: string
-  text: string
-  by?: string
-  at?: string
-}
 `
-
-// objects are the types of fields that hold an object.
-var objects = map[string]string{
-	"dat.lines":               "Line[]",
-	"dat.script":              "{ version: number; text: string }",
-	"dat.targets":             "{ visits?: number; hours?: number; spoken?: number; views?: number }",
-	"dat.paths":               "{ [method: string]: { owner?: string; days?: number } }",
-	"dat.signed":              "{ [paper: string]: { who: string; post: string; date: string } }",
-	"escalation.acknowledged": "{ by: string; at: string }",
-	"matter.decided_by":       "{ body: string; on: string }",
-	"ask.promise":             "{ what: string; by?: string; who?: string }",
-	"sheet.figures":           "{ [name: string]: unknown }",
-	"paper.content":           "{ [name: string]: unknown }",
-}
 
 // Generate gives the text of pwa/src/schema/schema.ts.
 func Generate() []byte {
@@ -83,7 +49,6 @@ func Generate() []byte {
 	fmt.Fprintf(&b, head, programme.Version)
 	var names []string
 	for _, c := range programme.Schema().Collections {
-		writeType(&b, c)
 		writeFields(&b, c)
 		names = append(names, c.Name)
 	}
@@ -93,50 +58,9 @@ func Generate() []byte {
 	return []byte(b.String())
 }
 
-// writeType writes the record as its readers find it: any field may be kept back.
-func writeType(b *strings.Builder, c *record.Collection) {
-	fmt.Fprintf(b, "\nexport interface %s {\n", strings.ToUpper(c.Name[:1])+c.Name[1:])
-	for i := range c.Fields {
-		if f := &c.Fields[i]; !f.Private {
-			fmt.Fprintf(b, "  %s?: %s\n", f.Name, typeOf(c, f))
-		}
-	}
-	b.WriteString("}\n")
-}
-
-func typeOf(c *record.Collection, f *record.Field) string {
-	one := "string"
-	switch f.Type {
-	case record.Integer:
-		one = "number"
-	case record.Boolean:
-		one = "boolean"
-	case record.Enum:
-		one = quoted(f.Values, " | ")
-	case record.Object:
-		one = objects[c.Name+"."+f.Name]
-		if one == "" {
-			panic("typescript: no type is given for the object " + c.Name + "." + f.Name)
-		}
-	}
-	switch f.Kind {
-	case record.Set:
-		return one + "[]"
-	case record.Log:
-		var keys []string
-		for _, k := range f.Entry {
-			keys = append(keys, k.Name+"?: string")
-		}
-		if keys == nil {
-			return "Entry[]"
-		}
-		return "(Entry & { " + strings.Join(keys, "; ") + " })[]"
-	}
-	return one
-}
-
+// writeFields writes what a device knows of a kind of record.
 func writeFields(b *strings.Builder, c *record.Collection) {
-	fmt.Fprintf(b, "export const %s = {\n", c.Name)
+	fmt.Fprintf(b, "\nexport const %s = {\n", c.Name)
 	for i := range c.Fields {
 		f := &c.Fields[i]
 		says := []string{"kind: '" + f.Kind.String() + "'", "type: '" + f.Type.String() + "'"}
