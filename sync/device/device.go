@@ -89,6 +89,7 @@ func (o Options) complete() Options {
 	if o.Store == nil {
 		o.Store = NewMemory()
 	}
+	o.Store = guarded{o.Store}
 	if o.App == "" {
 		o.App = "go"
 	}

@@ -22,7 +22,9 @@
 //   - What a volunteer or an outreach worker saves is sealed to the server's key
 //     at once; the device itself can't read it again.
 //   - Run comes back by itself after everything but what only a person can
-//     settle; then it returns an error that says what.
+//     settle; then it returns an error that says what. While its store fails, it
+//     tries again at longer and longer intervals, and says so in its log and, with
+//     its next hello, to the desk.
 //
 // A device under test, or in a simulation, is given its clock, its chance and its
 // line with [Options]. Whoever counts frames by hand opens a [Link] with the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -21,6 +22,38 @@ func everyStore(t *testing.T, f func(t *testing.T, s Store)) {
 		t.Cleanup(func() { _ = s.Close() })
 		f(t, s)
 	})
+}
+
+// A full store takes no records while it is full.
+type full struct {
+	Store
+	is atomic.Bool
+}
+
+var errFull = errors.New("database or disk is full")
+
+func (s *full) Update(f func(Tx) error) error {
+	return s.Store.Update(func(tx Tx) error {
+		with := &fullTx{Tx: tx, full: s.is.Load()}
+		if err := f(with); err != nil {
+			return err
+		}
+		return with.failed
+	})
+}
+
+type fullTx struct {
+	Tx
+	full   bool
+	failed error
+}
+
+func (tx *fullTx) Put(shelf, key string, value []byte) {
+	if tx.full && shelf == shelfRecords {
+		tx.failed = errFull
+		return
+	}
+	tx.Tx.Put(shelf, key, value)
 }
 
 // enrolled opens a device over a store and enrols it where it is new.

@@ -52,6 +52,7 @@ func (d *Device) Run(ctx context.Context) error {
 type runner struct {
 	d            *Device
 	tries        int // failures in a row
+	unkept       int // turns in a row that the store ended
 	unopened     int // sockets in a row that did not open
 	blockedUntil time.Time
 	lastAtOnce   time.Time
@@ -159,7 +160,7 @@ func (r *runner) ended(err error) parting {
 }
 
 // passing are errors that another try may not meet.
-var passing = []error{errBroken, errSend, errNoAnswer, wire.ErrFrame, ErrNoSocket}
+var passing = []error{errBroken, errSend, errNoAnswer, wire.ErrFrame, ErrNoSocket, errStore}
 
 // failed decides after an error.
 func (r *runner) failed(err error) parting {
@@ -170,7 +171,9 @@ func (r *runner) failed(err error) parting {
 	case f != nil && f.Code == "unknown_device":
 		return parting{err: ErrUnknown}
 	case f == nil && !slices.ContainsFunc(passing, func(e error) bool { return errors.Is(err, e) }):
-		return parting{err: err} // the store, most likely: nobody here mends it
+		return parting{err: err}
+	case errors.Is(err, errStore):
+		return r.notKept(err)
 	}
 	r.d.o.Log.Debug("out of touch", "error", err)
 	if f != nil {
@@ -180,9 +183,21 @@ func (r *runner) failed(err error) parting {
 	return r.later(0)
 }
 
+// notKept decides after a failure of the store. A server that can be reached does
+// not make it well, so what counts are its own failures.
+func (r *runner) notKept(err error) parting {
+	r.d.o.Log.Warn("what comes in is not kept", "error", err)
+	r.d.trouble("storage_gone")
+	r.tries = max(r.tries, r.unkept)
+	p := r.later(0)
+	r.unkept = r.tries
+	return p
+}
+
 // closed decides after a close code, as section 4 of the protocol says.
 func (r *runner) closed(c closure) parting {
 	d := r.d
+	r.unkept = 0
 	switch c.code {
 	case wire.CloseTakenOver:
 		return parting{err: ErrTakenOver}
@@ -254,7 +269,8 @@ func (r *runner) rest(ctx context.Context, p parting) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-r.d.online:
-			r.tries = 0
+			// It may be another network, on which sockets open.
+			r.tries, r.blockedUntil = 0, time.Time{}
 			return nil
 		case <-r.d.poked:
 			if p.poll {

@@ -200,3 +200,71 @@ func TestAServerThatForgotTheDeviceGetsAllOfItAgain(t *testing.T) {
 		}
 	})
 }
+
+func TestAStoreThatFailsIsTriedAgain(t *testing.T) {
+	for name, road := range map[string]Road{"socket": SocketRoad, "http": HTTPRoad} {
+		t.Run(name, func(t *testing.T) {
+			h, c := newHouse(t), newClock()
+			h.clock = c.Now
+			h.pages = []*wire.Changes{page("", "c1", false, "a 5")}
+			s := &full{Store: NewMemory()}
+			d := h.enrolled(s, "coordinator", func(o *Options) {
+				o.Road, o.Now, o.After, o.Dice = road, c.Now, c.After, func() float64 { return 0.5 }
+			})
+			s.is.Store(true)
+			runs(t, d)
+			// Each time the server welcomes it, and still it waits longer.
+			for _, wait := range []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second} {
+				c.awaits(t, wait)
+				c.advance(wait)
+			}
+			c.awaits(t, 4*time.Second)
+			s.is.Store(false)
+			c.advance(4 * time.Second)
+			if err := d.WaitRead(soon(t)); err != nil {
+				t.Fatal(err)
+			}
+			if all, err := d.Records("note"); err != nil || len(all) != 1 {
+				t.Errorf("%d records, and %v", len(all), err)
+			}
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			last := wire.Holds{}
+			if n := len(h.hellos); n > 0 {
+				last = h.hellos[n-1].Holds
+			} else if n := len(h.calls); n > 0 {
+				last = h.calls[n-1].Hello.Holds
+			}
+			if last.Trouble != "storage_gone" {
+				t.Errorf("the desk is told of %q", last.Trouble)
+			}
+		})
+	}
+}
+
+func TestOnAnotherNetworkASocketIsTriedAtOnce(t *testing.T) {
+	h, c := newHouse(t), newClock()
+	h.clock = c.Now
+	h.noSockets = true
+	d := h.enrolled(NewMemory(), "coordinator", func(o *Options) {
+		o.Road, o.Now, o.After, o.Dice = EitherRoad, c.Now, c.After, func() float64 { return 0.5 }
+	})
+	n := saves(t, d, made("a"))
+	runs(t, d)
+	for _, wait := range []time.Duration{500 * time.Millisecond, time.Second} {
+		c.awaits(t, wait)
+		c.advance(wait)
+	}
+	comes(t, d, n) // over HTTP
+	c.awaits(t, poll)
+	h.mu.Lock()
+	h.noSockets = false
+	h.mu.Unlock()
+	d.Online()
+	comes(t, d, saves(t, d, made("b")))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.hellos) != 1 {
+		t.Errorf("%d sockets were opened, not one", len(h.hellos))
+	}
+}

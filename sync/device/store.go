@@ -1,5 +1,10 @@
 package device
 
+import (
+	"errors"
+	"fmt"
+)
+
 // A Store keeps a device: shelves of values by key, changed in transactions.
 // [NewMemory] and [OpenSQLite] give the two that there are.
 type Store interface {
@@ -25,4 +30,27 @@ type Tx interface {
 	// Each calls f with the keys of the shelf that begin with prefix, in their
 	// order, until it gives false. f does not change the store.
 	Each(shelf, prefix string, f func(key string, value []byte) bool)
+}
+
+// errStore is a failure of the store itself: a full disk, a file that another
+// program holds. Nothing has changed, and another try may go well.
+var errStore = errors.New("device: the store fails, and is tried again: see that its disk has room and can be written")
+
+// A guarded store tells its own failures from what its user did not want.
+type guarded struct{ Store }
+
+func (g guarded) Update(f func(Tx) error) error { return guard(g.Store.Update, f) }
+
+func (g guarded) View(f func(Tx) error) error { return guard(g.Store.View, f) }
+
+func guard(run func(func(Tx) error) error, f func(Tx) error) error {
+	var unwanted error
+	err := run(func(tx Tx) error {
+		unwanted = f(tx)
+		return unwanted
+	})
+	if err == nil || unwanted != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errStore, err)
 }

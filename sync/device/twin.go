@@ -77,6 +77,7 @@ func (r *runner) idle(next int64) parting {
 	if err := r.d.prune(); err != nil {
 		return r.failed(err)
 	}
+	r.unkept = 0
 	wait := poll
 	if r.d.o.Visible() {
 		wait = pollVisible
