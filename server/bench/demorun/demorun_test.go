@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"earshot/cmd/earshot/earshottest"
 	"earshot/server/desk"
 	"earshot/sync/device"
 )
@@ -18,22 +18,7 @@ import (
 // binary is the built command.
 var binary string
 
-func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "earshot")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "earshot")
-		if out, err := exec.Command("go", "build", "-o", binary, "earshot/cmd/earshot").CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "building the command: %v\n%s", err, out)
-			return 1
-		}
-		return m.Run()
-	}())
-}
+func TestMain(m *testing.M) { os.Exit(earshottest.Main(m, &binary)) }
 
 // aRun is a run on this file, against a server built for it.
 func aRun(t *testing.T, file string) *run {
