@@ -50,6 +50,7 @@ func TestPagesComeWithTheirCursorsAndOutliveAStart(t *testing.T) {
 		out.Dropped = []string{"desk"}
 		h.pages = append(h.pages, page("", "c1", true, "x 1", "y 2"), page("c1", "c2", false, "w 3 desk", "z 4"), gone, out)
 		d := h.enrolled(s, "coordinator")
+		stored := make(chan struct{})
 		h.next(func(p *peer) {
 			p.send(p.welcome())
 			for _, c := range p.pages[:2] {
@@ -58,12 +59,11 @@ func TestPagesComeWithTheirCursorsAndOutliveAStart(t *testing.T) {
 					t.Errorf("it answers %v", f)
 				}
 			}
+			close(stored)
 			p.read()
 		})
 		stop := runs(t, d)
-		if err := d.WaitRead(soon(t)); err != nil {
-			t.Fatal(err)
-		}
+		<-stored
 		shows(t, d, map[string]string{"x": "x at 1", "y": "y at 2", "w": "w at 3", "z": "z at 4"})
 		stop()
 		d = h.enrolled(s, "coordinator")

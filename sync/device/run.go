@@ -257,14 +257,13 @@ func (r *runner) watched() bool {
 // rest waits between two turns.
 func (r *runner) rest(ctx context.Context, p parting) error {
 	o := &r.d.o
-	until := o.Now().Add(p.wait)
+	if p.wait <= 0 {
+		return ctx.Err()
+	}
+	until, alarm := o.Now().Add(p.wait), o.After(p.wait)
 	for {
-		left := until.Sub(o.Now())
-		if left <= 0 {
-			return ctx.Err()
-		}
 		select {
-		case <-o.After(left):
+		case <-alarm:
 			return ctx.Err()
 		case <-ctx.Done():
 			return ctx.Err()
@@ -277,12 +276,13 @@ func (r *runner) rest(ctx context.Context, p parting) error {
 				return nil
 			}
 			if r.watched() {
-				soon := o.Now().Add(wire.Backoff(r.tries, true, o.Dice()))
+				now := o.Now()
+				soon := now.Add(wire.Backoff(r.tries, true, o.Dice()))
 				if soon.Before(r.notBefore) {
 					soon = r.notBefore
 				}
 				if soon.Before(until) {
-					until = soon
+					until, alarm = soon, o.After(soon.Sub(now))
 				}
 			}
 		}

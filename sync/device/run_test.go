@@ -249,22 +249,22 @@ func TestOnAnotherNetworkASocketIsTriedAtOnce(t *testing.T) {
 	d := h.enrolled(NewMemory(), "coordinator", func(o *Options) {
 		o.Road, o.Now, o.After, o.Dice = EitherRoad, c.Now, c.After, func() float64 { return 0.5 }
 	})
-	n := saves(t, d, made("a"))
 	runs(t, d)
 	for _, wait := range []time.Duration{500 * time.Millisecond, time.Second} {
 		c.awaits(t, wait)
 		c.advance(wait)
 	}
-	comes(t, d, n) // over HTTP
-	c.awaits(t, poll)
+	c.awaits(t, poll) // over HTTP
+	opened := make(chan struct{})
+	h.next(func(p *peer) { close(opened); p.serve() })
 	h.mu.Lock()
 	h.noSockets = false
 	h.mu.Unlock()
 	d.Online()
-	comes(t, d, saves(t, d, made("b")))
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.hellos) != 1 {
-		t.Errorf("%d sockets were opened, not one", len(h.hellos))
+	select {
+	case <-opened:
+	case <-soon(t).Done():
+		t.Fatal("no socket was opened")
 	}
+	comes(t, d, saves(t, d, made("b")))
 }
