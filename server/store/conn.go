@@ -28,11 +28,15 @@ type stmt struct {
 	text string
 }
 
+// busyTimeout is how long a connection waits for another process's lock, in
+// milliseconds.
+const busyTimeout = "5000"
+
 // openConn opens one connection. Settings that hold for all of them are here;
 // those that make a writer or a reader come as further statements. SQLite need
 // not lock a connection that one goroutine at a time uses.
 func openConn(file, vfs string, setup ...string) (*conn, error) {
-	dsn := "file:" + file + "?_foreign_keys=on&_busy_timeout=5000&_mutex=no"
+	dsn := "file:" + file + "?_foreign_keys=on&_busy_timeout=" + busyTimeout + "&_mutex=no"
 	if vfs != "" {
 		dsn += "&vfs=" + vfs
 	}

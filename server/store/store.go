@@ -101,7 +101,9 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	s := &Store{
 		o: o, mem: newMemory(),
 		queue: make(chan *request, 1024), readers: make(chan *conn, o.Readers),
-		closing: make(chan struct{}), stopped: make(chan struct{}),
+		// An earlier process may have ended, or been ended, before it had come to it.
+		scrubDue: true,
+		closing:  make(chan struct{}), stopped: make(chan struct{}),
 	}
 	if err := s.open(file); err != nil {
 		return nil, errors.Join(err, s.closeConns())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -173,7 +174,12 @@ func (s *Store) attempt(batch []*request) error {
 func guarded(run func(*tx) error, t *tx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			// Not what the panic held, which may be somebody's words.
+			what := fmt.Sprintf("%T", p)
+			if e, ok := p.(runtime.Error); ok {
+				what = e.Error()
+			}
+			err = fmt.Errorf("panic: %s\n%s", what, debug.Stack())
 		}
 	}()
 	return run(t)
@@ -226,13 +232,21 @@ func (s *Store) idle() {
 }
 
 // scrub takes what was erased out of the write-ahead log too, where it would
-// stand until the log is written over. While readers hold old states it waits.
+// stand until the log is written over. While readers hold old states it is tried
+// again, and never waited for: an export beside the server reads for minutes, and
+// nobody's push stands still meanwhile.
 func (s *Store) scrub() {
 	if !s.scrubDue || len(s.queue) > 0 {
 		return
 	}
+	if _, err := s.w.one("PRAGMA busy_timeout = 0"); err != nil {
+		return
+	}
 	r, err := s.w.one("PRAGMA wal_checkpoint(TRUNCATE)")
 	s.scrubDue = err != nil || r.int(0) != 0
+	if _, err := s.w.one("PRAGMA busy_timeout = " + busyTimeout); err != nil {
+		s.o.Log.Error("wait for other processes again", "err", err)
+	}
 }
 
 // write runs f inside the writer's next transaction, together with whatever else

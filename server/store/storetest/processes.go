@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -186,6 +187,46 @@ func testTwoProcesses(t *testing.T, open Open) {
 			t.Fatal("a withdrawal that waited in the other did not take effect")
 		}
 		w.Check()
+	})
+
+	inWorld(t, open, "whoever reads for long in one holds nobody up in the other, and what was erased meanwhile goes from every file", func(t *testing.T, w *World) {
+		const secret = "zanzibar"
+		other := second(w)
+		phone := w.Phone("volunteer")
+		id := phone.View(m{"words": secret})
+		phone.Push()
+		w.must(other.Each(ctx, w.DAT.Num, "dat", func(*record.Record) error {
+			phone.Op(m{"c": "view", "r": id, "withdraw": true})
+			for range 5 {
+				phone.View(nil)
+			}
+			for n := range phone.outbox {
+				soon, cancel := context.WithTimeout(ctx, 4*time.Second)
+				_, err := w.Store.Push(soon, store.Push{DAT: w.DAT.Num, Device: phone.ID, Ops: w.Incoming(phone.outbox[n : n+1])})
+				cancel()
+				if err != nil {
+					t.Fatalf("a push waits for the other's reader: %v", err)
+				}
+			}
+			return nil
+		}))
+		w.must(w.Close())
+		w.scan(secret)
+	})
+
+	inWorld(t, open, "what was erased goes from every file after a start, where the last process did not come to it", func(t *testing.T, w *World) {
+		const secret = "zanzibar"
+		other := second(w)
+		phone := w.Phone("volunteer")
+		id := phone.View(m{"words": secret})
+		phone.Push()
+		w.must(other.Each(ctx, w.DAT.Num, "dat", func(*record.Record) error {
+			w.Is(phone.PushOne(m{"c": "view", "r": id, "withdraw": true}), record.Applied)
+			w.Restart()
+			return nil
+		}))
+		w.must(w.Close())
+		w.scan(secret)
 	})
 
 	inWorld(t, open, "a DAT that one makes is there for the other", func(t *testing.T, w *World) {
