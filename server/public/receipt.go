@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -62,10 +61,7 @@ func readReceipt(typed string) string {
 	if len(typed) > maxReceipt {
 		return ""
 	}
-	words := strings.FieldsFunc(strings.ToUpper(typed), func(r rune) bool {
-		return (r < 'A' || r > 'Z') && (r < '0' || r > '9')
-	})
-	return strings.Join(words, "-")
+	return store.ReadReceipt(typed)
 }
 
 // lookUp finds what became of a view by its code; dat 0 looks in every DAT.

@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 
@@ -20,16 +22,21 @@ const maxWaiting = 20
 // guessing is the time over which receipt withdrawals of a device are counted.
 const guessing = 24 * time.Hour
 
+// ReadReceipt gives a receipt code as phones make it, from what somebody said or
+// typed: case and what stands between the words do not count. "" where there is no
+// word and no number.
+func ReadReceipt(typed string) string {
+	words := strings.FieldsFunc(strings.ToUpper(typed), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(words, "-")
+}
+
 // receiptHash is what is kept of a receipt code: HMAC-SHA-256 under a key of its
-// own, so that a stolen database gives no codes away. Codes are read aloud and
-// typed by hand: case and what stands between the words do not count.
+// own, so that a stolen database gives no codes away.
 func (s *Store) receiptHash(code string) []byte {
 	mac := hmac.New(sha256.New, s.o.ReceiptKey)
 	mac.Write([]byte("earshot/receipt/1|"))
-	words := strings.FieldsFunc(strings.ToUpper(code), func(r rune) bool {
-		return (r < 'A' || r > 'Z') && (r < '0' || r > '9')
-	})
-	mac.Write([]byte(strings.Join(words, "-")))
+	// One of signs alone is no code of ours, and is not any other such one.
+	mac.Write([]byte(cmp.Or(ReadReceipt(code), code)))
 	return mac.Sum(nil)
 }
 

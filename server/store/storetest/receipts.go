@@ -43,6 +43,23 @@ func testReceipts(t *testing.T, open Open) {
 			})
 		}
 	})
+	inWorld(t, open, "receipts that are no words of ours take back none but their own", func(t *testing.T, w *World) {
+		phone := w.Phone("volunteer")
+		odd := []string{"!!!", "???", "ЖУК-12", "РЕКА-12"}
+		var ids []string
+		for _, code := range odd {
+			ids = append(ids, phone.View(m{"receipt": code}))
+		}
+		phone.Push()
+		for i, code := range odd {
+			w.Is(w.Phone("volunteer2").PushOne(back(code)), record.Applied)
+			for j, id := range ids {
+				if gone := w.Get("view", id).Gone; gone != (j <= i) {
+					t.Fatalf("after %s: the view of %s is gone: %v", code, odd[j], gone)
+				}
+			}
+		}
+	})
 	inWorld(t, open, "a receipt is found by its code, said in any way, and sent to nobody", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		id := phone.View(m{"receipt": code})
