@@ -52,7 +52,7 @@ var (
 // managers; the others are an administrator's. How to reach a member is known to
 // the desk alone, so only a coordinator can keep that right, whoever's it is.
 func coordinatorsInvite(c record.Case) *record.Problem {
-	if c.Writer.Server || c.Writer.Role != coordinator || c.Op.Withdraw {
+	if c.Writer.Server || c.Writer.Role != coordinator {
 		return nil
 	}
 	role := c.Before("role").Text()
@@ -61,6 +61,9 @@ func coordinatorsInvite(c record.Case) *record.Problem {
 	}
 	if lookedAfter[role] {
 		return nil
+	}
+	if c.Op.Withdraw {
+		return problem(record.NotAllowed, "", "Ask an administrator: coordinators look after volunteers, outreach workers and managers.")
 	}
 	own := c.Op.ID == c.Writer.Member
 	for i := range c.Op.Changes {

@@ -85,6 +85,11 @@ func withdraw(rec *Record, op *Op, w *Writer, a *Arrival) Result {
 	if !permits(may, rec, w) {
 		return refuse(NotAllowed, "", "Ask the desk, or the member who wrote it down, to take this back.")
 	}
+	if c.Judge != nil {
+		if p := c.Judge(Case{Op: op, Writer: *w, Before: rec.Get, After: rec.Get}); p != nil {
+			return refused(p)
+		}
+	}
 	gone.Made.Seq = rec.Made.Seq
 	return Result{Record: gone}
 }
