@@ -248,6 +248,8 @@ func (f *following) handledAsItsMatter() string {
 	}
 	m := f.look.Record(matter.Name, f.after.Get("matter").Text())
 	if m == nil || m.Gone {
+		// It may be sensitive. When it comes it says so, and until then nobody outside hears of it.
+		f.set(f.after, "handling", record.Text("sensitive"))
 		return now
 	}
 	now = narrowest(m, "handling")

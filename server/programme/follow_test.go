@@ -194,10 +194,26 @@ func TestAsksAndAnswersAreHandledAsTheirMatter(t *testing.T) {
 		w := newWorld(t)
 		m, ask := w.id(), w.id()
 		w.must(jo, fmt.Sprintf(`{"c":"ask","r":%q,"set":{"matter":%q,"service":%q,"question":"Why?"}}`, ask, m, riverside))
+		if w.reads(mo, "ask", ask) != "" {
+			t.Error("the manager reads it while nobody can say that its matter is not sensitive")
+		}
 		w.must(jo, fmt.Sprintf(`{"c":"matter","r":%q,"set":{"title":"Attitude","level":"service","handling":"sensitive"}}`, m))
 		w.want("an ask of a matter that came later", "ask", ask, "handling", `"sensitive"`)
 		if w.reads(mo, "ask", ask) != "" {
 			t.Error("the manager reads it")
+		}
+	})
+	t.Run("an answer published before its matter is here is told when that is", func(t *testing.T) {
+		w := newWorld(t)
+		m, answer := w.id(), w.id()
+		w.must(jo, fmt.Sprintf(`{"c":"answer","r":%q,"set":{"matter":%q,"said":"a","did":"b","status":"published"},"add":{"services":[%q]}}`, answer, m, riverside))
+		if w.reads(ash, "answer", answer) != "" || w.reads(mo, "answer", answer) != "" {
+			t.Error("it is told while nobody can say that its matter is not sensitive")
+		}
+		w.must(jo, fmt.Sprintf(`{"c":"matter","r":%q,"set":{"title":"Opening times","level":"service"}}`, m))
+		w.want("an answer of a matter that came later", "answer", answer, "status", `"published"`)
+		if w.reads(ash, "answer", answer) == "" || w.reads(mo, "answer", answer) == "" {
+			t.Error("it is not told")
 		}
 	})
 }
