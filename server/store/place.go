@@ -207,6 +207,14 @@ func (t *tx) moveFeed(d *tenant, before, after *stored) error {
 		if hasGrant(after.grants, g.audience) {
 			continue
 		}
+		if before.rec.Made.Seq > d.committed {
+			// Made in this commit, so nobody was sent it: that there is one, about their
+			// service, is not for them either.
+			if err := t.exec("DELETE FROM feed WHERE stream = ? AND seq = ?", stream(g.audience, oldClass), oldV); err != nil {
+				return err
+			}
+			continue
+		}
 		told[a.name] = true
 		if err := t.exec("UPDATE feed SET stream = ?, seq = ? WHERE stream = ? AND seq = ?",
 			stream(g.audience, streamAway), after.rec.V, stream(g.audience, oldClass), oldV); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"earshot/server/store"
+	"earshot/sync/record"
 	"earshot/sync/wire"
 )
 
@@ -31,6 +32,41 @@ func testAudiences(t *testing.T, open Open) {
 			t.Fatalf("%+v", after)
 		}
 		w.agrees(r)
+	})
+
+	inWorld(t, open, "what narrows in the commit that makes it is not named to those who might have read it", func(t *testing.T, w *World) {
+		desk, service := w.Phone("coordinator"), w.Services[0]
+		matter := w.NewID()
+		manager := w.Replica("manager").Catch()
+		board := w.Replica("lead").Catch()
+		quiet := func(why string) {
+			t.Helper()
+			p, err := w.Read(ctx, manager.Reader, manager.Cursor)
+			w.must(err)
+			if p.Count != 0 {
+				t.Fatalf("%s: %s", why, p.Records)
+			}
+		}
+		ask := m{"c": "ask", "r": w.NewID(), "set": m{"matter": matter, "service": service, "question": "Why?"}}
+		w.Is(desk.PushOne(ask), record.Applied)
+		quiet("its matter is not here")
+		w.Is(desk.PushOne(m{"c": "matter", "r": matter, "set": m{"title": "x", "level": "dat", "handling": "sensitive"}}), record.Applied)
+		answer := m{"c": "answer", "r": w.NewID(), "set": m{"matter": matter, "said": "a", "did": "b"}, "add": m{"services": []string{service}}}
+		w.Is(desk.PushOne(answer), record.Applied)
+		quiet("its matter is sensitive")
+		board.Catch().Get("ask", ask["r"].(string))
+		w.agrees(board)
+		w.agrees(manager)
+		w.Check()
+		// Whoever has read it is told.
+		w.Is(desk.Set("matter", matter, m{"handling": "open"}), record.Applied)
+		manager.Catch().Get("ask", ask["r"].(string))
+		w.Is(desk.Set("matter", matter, m{"handling": "sensitive"}), record.Applied)
+		if manager.Catch().Has("ask", ask["r"].(string)) {
+			t.Fatal("it is held")
+		}
+		w.agrees(manager)
+		w.Check()
 	})
 
 	inWorld(t, open, "one that is lost is dropped, before anything else comes", func(t *testing.T, w *World) {
