@@ -120,6 +120,9 @@ func (m *maker) add(c *record.Collection, name string, f fields) error {
 	if err != nil {
 		return err
 	}
+	if m.ids[name] != "" {
+		return fmt.Errorf("two records have the name %s", name)
+	}
 	m.ids[name] = id
 	return m.op(c, id, f)
 }

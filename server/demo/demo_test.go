@@ -109,6 +109,23 @@ func TestThereIsSomethingToSeeInEveryRoom(t *testing.T) {
 	}
 }
 
+func TestWhatIsAskedAndAnsweredBelongsToAMatter(t *testing.T) {
+	s := open(t, days[1])
+	d, err := demo.Make(t.Context(), s, days[1], dice())
+	if err != nil {
+		t.Fatal(err)
+	}
+	matters := map[string]bool{}
+	for _, m := range all(t, s, d.DAT, "matter") {
+		matters[m.ID] = true
+	}
+	for _, r := range append(all(t, s, d.DAT, "answer"), all(t, s, d.DAT, "ask")...) {
+		if !matters[r.Get("matter").Text()] {
+			t.Errorf("%s %s belongs to no matter", r.Get("said"), r.Get("question"))
+		}
+	}
+}
+
 func TestTheSameTimeAndDiceMakeTheSameDemonstration(t *testing.T) {
 	var texts [2]string
 	for i := range texts {

@@ -88,13 +88,13 @@ func (m *maker) said() error {
 
 // asks are what services are waited for, and what one has promised.
 func (m *maker) asks() error {
-	if err := m.add(programme.Asks, "texts", fields{
+	if err := m.add(programme.Asks, "ask texts", fields{
 		"matter": m.ids["texts"], "service": m.ids["harbour"], "due": m.days(5),
 		"question": "Can people answer your texts, and what happens to somebody who can't?",
 	}); err != nil {
 		return err
 	}
-	return m.add(programme.Asks, "hours", fields{
+	return m.add(programme.Asks, "ask hours", fields{
 		"matter": m.ids["hours"], "service": m.ids["bridge"], "due": m.days(-16), "status": "answered",
 		"question": "What would it take to open one evening a week?",
 		"reply":    "Two workers until seven. We can do Thursdays, and would rather do it well on one evening than badly on three.",

@@ -154,13 +154,13 @@ func (m *maker) visit(name string, f fields) error {
 // escalations are pointers: one in hand, one that nobody has acknowledged yet.
 func (m *maker) escalations() error {
 	at := m.hour(5, 14*60+20)
-	if err := m.add(programme.Escalations, "in hand", fields{
+	if err := m.add(programme.Escalations, "call in hand", fields{
 		"kind": "risk", "service": m.ids["bridge"], "by": m.ids[volunteer], "at": at, "told": "Bridge Street, duty worker",
 		"acknowledged": record.Value(fmt.Sprintf(`{"at":"%s","by":"%s"}`, record.At(at.Add(12*time.Minute)), m.ids[coordinator])),
 	}); err != nil {
 		return err
 	}
-	return m.add(programme.Escalations, "waiting", fields{
+	return m.add(programme.Escalations, "call waiting", fields{
 		"kind": "talk", "by": m.ids[jess], "at": m.now.Add(-3 * time.Hour).Truncate(time.Second), "told": "nobody",
 	})
 }
