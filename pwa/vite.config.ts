@@ -11,7 +11,7 @@ const DESK = /\/src\/(desk|programme)\//
 /** What a first view does without: it comes right behind the page, as one file. */
 const BEHIND = /\/src\/(behind\.|(answers|details|handed-in)\/|capture\/(Risk|Sealed|WayOut|risk-words|ways)\.|enrol\/Ended\.|home\/Start\.|ui\/(Qr|qr)\.)/
 /** What goes over HTTP alone, which few phones ever need. */
-const OVER_HTTP = /\/src\/sync\/(over-http|rest|twin)\./
+const OVER_HTTP = /\/src\/sync\/(former|over-http|rest|twin)\./
 
 const SRC = resolve(import.meta.dirname, 'src')
 const OUT = resolve(import.meta.dirname, 'dist')

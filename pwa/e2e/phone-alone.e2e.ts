@@ -102,6 +102,6 @@ test('a lost phone is switched off: it erases itself and says so', async ({ peop
   await expect(phone.getByRole('heading', { name: 'This phone was switched off' })).toBeVisible()
   await expect(phone.getByText(EXCHANGE)).toBeHidden()
   await phone.reload()
-  await expect(phone.getByRole('heading', { name: 'Join your team' })).toBeVisible()
+  await expect(phone.getByRole('heading', { name: 'This phone was switched off' }), 'also after it starts again').toBeVisible()
   expect(await readStores(phone), 'nothing of the team is left').not.toContain('Ourtown')
 })

@@ -3,21 +3,23 @@
  */
 import { Connection, type Touch } from './connection'
 import { Conversation } from './conversation'
-import { enrol, newKeys, post, Tokens } from './identity'
+import { enrol, newKeys, Tokens } from './identity'
 import { newId } from './ids'
 import type { Kinds } from './kinds'
-import { current, isOver, leave, wipe, type Unlocked } from './lives'
+import { asRecorded, current, leave, newLife, turn, wipe, type Unlocked } from './lives'
 import { Value } from './live'
 import { lockJson, newLock, unlockJson } from './lock'
 import { Outbox } from './outbox'
-import { newReceipt, tidyReceipt } from './receipt'
+import { lookUp, newReceipt } from './receipt'
 import { Replica, type Stored } from './replica'
+import { saidBefore } from './saying'
 import { ShownRecords } from './shown'
+import { lineOf } from './standing'
 import { NOTHING_READ, Store, type Life, type LifeState, type Row } from './store'
 import { Tabs, type Tell } from './tabs'
 import { fetched, isTrouble, trouble } from './trouble'
-import type { Change, Earshot, HandedIn, Json, Line, Live, Me, Rec } from './types'
-import type { World } from './world'
+import type { Change, Earshot, HandedIn, Json, Line, Live, LookedUp, Me, Rec } from './types'
+import { pause, type World } from './world'
 
 const TRY_AGAIN = 60_000
 
@@ -44,6 +46,8 @@ export class EarshotDevice implements Earshot {
   readonly #records: ShownRecords
   #self: Self | null = null
   #lives: Life[] = []
+  /** What was here was revoked and wiped: that is said until somebody joins again. */
+  #wasEnded = false
   #connection: Connection | null = null
   /** Aborted when this browser becomes somebody else. */
   #span = new AbortController()
@@ -102,26 +106,15 @@ export class EarshotDevice implements Earshot {
     const { me, intake, epoch } = await enrol(this.#world, keys, code, deviceName.trim().normalize('NFC'))
     const key = (await this.#store.lock()) ?? (await newLock())
     const known = before?.state === 'unknown' ? before : null
-    const life: Life = {
-      life: known?.life ?? Math.max(0, ...this.#lives.map((it) => it.life)) + 1,
-      device: me.device,
-      keys,
-      me: await lockJson(key, 'me', me as unknown as Json, this.#world.random),
-      intake,
-      next: known?.next ?? 1,
-      acked: known?.acked ?? 0,
-      safe: known?.safe ?? 0,
-      backed: known?.backed ?? false,
-      state: 'live',
-      since: this.#world.now(),
-      touched: this.#world.now(),
-    }
+    const own = { device: me.device, keys, intake, me: await lockJson(key, 'me', me as unknown as Json, this.#world.random) }
+    const life = newLife(own, known, this.#lives, this.#world.now())
     const sameMember = this.me.now?.member === me.member
     await this.#become(() =>
       this.#store.write(['lives', 'segments', 'single'], 'strict', async (tx) => {
         const fresh = await tx.get('lives', life.life)
         await tx.put('lives', { ...life, next: fresh?.next ?? life.next })
         await tx.put('single', key, 'lock')
+        await tx.delete('single', 'ended')
         if (known && sameMember) return
         await tx.clear('segments')
         await tx.put('single', { ...NOTHING_READ, epoch }, 'reading')
@@ -156,7 +149,7 @@ export class EarshotDevice implements Earshot {
   }
 
   async #read(): Promise<void> {
-    this.#lives = await this.#store.lives()
+    await this.#readLives()
     const life = current(this.#lives)
     const key = life?.me ? await this.#store.lock() : null
     if (!life?.me || !key) {
@@ -186,6 +179,11 @@ export class EarshotDevice implements Earshot {
     })
   }
 
+  async #readLives(): Promise<void> {
+    this.#lives = await this.#store.lives()
+    this.#wasEnded = this.#lives.some((it) => it.state === 'ended') || (await this.#store.ended())
+  }
+
   // The line
 
   /** What the tab that has the line does, as long as it has it. */
@@ -201,7 +199,7 @@ export class EarshotDevice implements Earshot {
         if (isTrouble(cause)) return false
         throw cause
       })
-      if (this.#span === span) await this.#pause(finished ? null : TRY_AGAIN, both)
+      if (this.#span === span) await pause(this.#world, finished ? null : TRY_AGAIN, both)
     }
   }
 
@@ -263,11 +261,8 @@ export class EarshotDevice implements Earshot {
    * asks again at each start: a server that was started on the wrong data will know it again.
    */
   async #turned(self: Self, state: LifeState): Promise<void> {
-    await this.#store.write(['lives'], 'strict', async (tx) => {
-      const fresh = await tx.get('lives', self.life.life)
-      if (fresh) await tx.put('lives', { ...fresh, state, since: this.#world.now() })
-    })
-    this.#lives = await this.#store.lives()
+    await turn(this.#store, self.life, state, this.#world.now())
+    await this.#readLives()
     self.life = { ...self.life, state }
     this.#setLine()
   }
@@ -279,7 +274,7 @@ export class EarshotDevice implements Earshot {
     this.#tabs.tell({ tell: 'life' })
   }
 
-  /** Hands in what identities that are over still hold, one after the other; true when none has anything left. */
+  /** Hands in what identities that are over still hold; true when none has anything left. */
   #handInRests(): Promise<boolean> {
     const finished = this.#resting.catch(() => false).then(() => this.#handIn())
     this.#resting = finished
@@ -287,40 +282,33 @@ export class EarshotDevice implements Earshot {
   }
 
   async #handIn(): Promise<boolean> {
-    let finished = true
-    const key = await this.#store.lock()
-    for (const life of await this.#store.lives()) {
-      if (life.state === 'live' || life.state === 'unknown') continue
-      const { handInRest } = await fetched(import('./over-http'))
-      const unlocked = this.#unlocked
-      this.#unlocked = new Map()
-      const self = this.#self
-      const sayAgain = self?.life.state === 'live' ? (row: Row, text: string) => this.#sayAgain(self, row, text) : null
-      finished = (await handInRest({ store: this.#store, world: this.#world, key, unlocked, sayAgain }, life)) && finished
-      if (this.#self?.life.life === life.life) await this.#self.outbox.refresh()
-    }
-    this.#lives = await this.#store.lives()
+    await this.#readLives()
+    if (this.#lives.every((it) => it.state === 'live' || it.state === 'unknown')) return true
+    const { handInFormer } = await fetched(import('./over-http'))
+    const unlocked = this.#unlocked
+    this.#unlocked = new Map()
+    const finished = await handInFormer({
+      store: this.#store,
+      world: this.#world,
+      unlocked,
+      sayAgain: () => {
+        const self = this.#self
+        return self?.life.state === 'live' ? (row, text) => this.#sayAgain(self, row, text) : null
+      },
+      done: async (life) => {
+        if (this.#self?.life.life === life) await this.#self.outbox.refresh()
+      },
+    })
+    await this.#readLives()
     this.#setLine()
     return finished
   }
 
   /** What was said in plain under a copied key, and is not with the server, is said under the new one. */
   async #sayAgain(self: Self, row: Row, text: string): Promise<void> {
-    const { at, base, c, r = '', set, add, remove, settle, redact, withdraw, receipt } = JSON.parse(text) as Change & { at: string; base: number }
-    const change = { c, r, set, add, remove, settle, redact, withdraw, receipt } as Change
+    const { change, at, base } = saidBefore(text)
     await self.outbox.save([change], () => base, { again: { at, row: [row.life, row.n] } })
     this.#connection?.poke()
-  }
-
-  async #pause(ms: number | null, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return
-    await new Promise<void>((resolve) => {
-      const cancel = ms === null ? () => undefined : this.#world.after(ms, resolve)
-      signal.addEventListener('abort', () => {
-        cancel()
-        resolve()
-      })
-    })
   }
 
   #pageStored(self: Self, stored: Stored): void {
@@ -334,11 +322,8 @@ export class EarshotDevice implements Earshot {
 
   /** Our own name or role may have been changed. */
   async #seen(self: Self, me: Me): Promise<void> {
-    const own = self.replica.get('member', me.member)?.f
-    const name = typeof own?.name === 'string' ? own.name : me.name
-    const role = typeof own?.role === 'string' ? (own.role as Me['role']) : me.role
-    if (name === me.name && role === me.role) return
-    const now: Me = { ...me, name, role }
+    const now = asRecorded(me, self.replica.get('member', me.member)?.f)
+    if (now.name === me.name && now.role === me.role) return
     const locked = await lockJson(self.lock, 'me', now as unknown as Json, this.#world.random)
     await this.#store.write(['lives'], 'relaxed', async (tx) => {
       const fresh = await tx.get('lives', self.life.life)
@@ -390,25 +375,17 @@ export class EarshotDevice implements Earshot {
   #setLine(): void {
     // Of the line itself only the tab that has it knows.
     if (this.#self?.life.state === 'live' && this.#following) return
-    const line = this.#lineNow()
+    const line = lineOf({
+      state: this.#self?.life.state ?? null,
+      outbox: this.#self?.outbox ?? null,
+      touch: this.#touch,
+      together: this.#together,
+      ended: this.#wasEnded,
+    })
     const before = this.line.now
     if (JSON.stringify(line) === JSON.stringify(before)) return
     this.line.set(line)
     if (this.#tabs.leads) this.#tabs.tell({ tell: 'line', line })
-  }
-
-  #lineNow(): Line {
-    const life = this.#self?.life
-    if (!life) return this.#lives.some((it) => it.state === 'ended') ? { kind: 'ended' } : { kind: 'no-signal', waiting: 0, last: null }
-    if (life.state !== 'live') return isOver(life) ? { kind: 'ended' } : { kind: 'not-known' }
-    if (this.#touch === 'elsewhere') return { kind: 'elsewhere' }
-    const waiting = this.#self?.outbox.waiting ?? { ops: 0, held: 0 }
-    if (this.#touch === 'on') {
-      const going = waiting.ops - waiting.held
-      return going > 0 ? { kind: 'handing-in', waiting: going } : { kind: 'together', since: this.#together }
-    }
-    const last = this.#self?.outbox.life.touched ?? 0
-    return { kind: 'no-signal', waiting: waiting.ops, last: last ? new Date(last) : null }
   }
 
   #queued<T>(work: () => Promise<T>): Promise<T> {
@@ -460,13 +437,8 @@ export class EarshotDevice implements Earshot {
     return newReceipt(this.#world.random)
   }
 
-  async lookUp(receipt: string): ReturnType<Earshot['lookUp']> {
-    const { tokens } = this.#mustBe()
-    const answer = await post(this.#world, '/v1/receipt', JSON.stringify({ code: tidyReceipt(receipt) }), await tokens.access())
-    if (!answer.ok) throw trouble(answer.code)
-    const { status, answers } = answer.body
-    if (typeof status !== 'string') throw trouble('no_answer')
-    return { status, answers: Array.isArray(answers) ? (answers as Awaited<ReturnType<Earshot['lookUp']>>['answers']) : [] }
+  async lookUp(receipt: string): Promise<LookedUp> {
+    return lookUp(this.#world, await this.#mustBe().tokens.access(), receipt)
   }
 
   readonly draft = this.#kept('draft', 'relaxed')

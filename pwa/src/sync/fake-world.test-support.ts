@@ -1,5 +1,6 @@
 /** A world that a test owns: its clock moves only when the test says so, its dice have a seed, its line can be cut. */
-import type { FakeServer, FakeConnection } from './fake-server.test-support'
+import type { FakeConnection } from './fake-connection.test-support'
+import type { FakeServer } from './fake-server.test-support'
 import type { Bytes } from './bytes'
 // Here from the start, since fetching it takes time that no clock of a test knows of.
 import './over-http'

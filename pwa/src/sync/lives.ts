@@ -6,7 +6,8 @@
 import { fromUtf8 } from './bytes'
 import { unlock } from './lock'
 import { place } from './row'
-import type { Life, Row, Store } from './store'
+import type { Life, LifeState, Row, Store } from './store'
+import type { Me } from './types'
 import type { World } from './world'
 
 /** Texts of plain ops that are no longer on disk, by number. */
@@ -18,8 +19,37 @@ export function current(lives: Life[]): Life | null {
   return last && !isOver(last) ? last : null
 }
 
-export function isOver(life: Life): boolean {
+export function isOver(life: Pick<Life, 'state'>): boolean {
   return life.state === 'ended' || life.state === 'left'
+}
+
+/** A life that begins; `known` is one that the server had forgotten, and goes on under its own numbers. */
+export function newLife(own: Pick<Life, 'device' | 'keys' | 'me' | 'intake'>, known: Life | null, before: Life[], now: number): Life {
+  return {
+    ...own,
+    life: known?.life ?? Math.max(0, ...before.map((it) => it.life)) + 1,
+    next: known?.next ?? 1,
+    acked: known?.acked ?? 0,
+    safe: known?.safe ?? 0,
+    backed: known?.backed ?? false,
+    state: 'live',
+    since: now,
+    touched: now,
+  }
+}
+
+export async function turn(store: Store, life: Life, state: LifeState, now: number): Promise<void> {
+  await store.write(['lives'], 'strict', async (tx) => {
+    const fresh = await tx.get('lives', life.life)
+    if (fresh) await tx.put('lives', { ...fresh, state, since: now })
+  })
+}
+
+/** Who we are, with our name and role as our own record has them now. */
+export function asRecorded(me: Me, own: { [field: string]: unknown } | undefined): Me {
+  const name = typeof own?.name === 'string' ? own.name : me.name
+  const role = typeof own?.role === 'string' ? (own.role as Me['role']) : me.role
+  return { ...me, name, role }
 }
 
 /**
@@ -62,7 +92,7 @@ export async function leave(store: Store, world: World, life: Life): Promise<voi
   })
 }
 
-/** Removes a life, and with the last one everything. */
+/** Removes a life, and with the last one everything but that it was revoked. */
 export async function forgetLife(store: Store, life: Life): Promise<void> {
   await store.write(['lives', 'outbox', 'segments', 'single'], 'strict', async (tx) => {
     await tx.delete('outbox', IDBKeyRange.bound([life.life, 0], [life.life, Infinity]))
@@ -70,6 +100,7 @@ export async function forgetLife(store: Store, life: Life): Promise<void> {
     if ((await tx.count('lives')) > 0) return
     await tx.clear('segments')
     await tx.clear('single')
+    if (life.state === 'ended') await tx.put('single', true, 'ended')
   })
 }
 

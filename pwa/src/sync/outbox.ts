@@ -5,11 +5,12 @@
  * is on disk; what is sealed can't be read here again; what was taken back before it went never goes.
  */
 import { fromUtf8, toUtf8 } from './bytes'
+import { Kept, type Flying } from './kept'
 import type { Kinds } from './kinds'
-import { unlock, unlockJson } from './lock'
+import { unlock } from './lock'
 import type { LaidOp } from './overlay'
 import { isHeld, place, voidRow, voidText } from './row'
-import { hurries, rowOf, tidyChange, type Label, type Saving } from './saying'
+import { hurries, rowOf, tidyChange, type Saving } from './saying'
 import { sealedOp } from './seal'
 import type { Life, Row, Store, Tx } from './store'
 import { trouble } from './trouble'
@@ -18,12 +19,6 @@ import type { Ack, Welcome } from './wire'
 import type { World } from './world'
 
 const KEEP_AFTER_SAFE = 35 * 86_400_000
-
-interface Item {
-  row: Omit<Row, 'body'> & { empty: boolean }
-  label: Label | null
-  op: LaidOp | null
-}
 
 /** Some ops as they go into one frame, in order. */
 export interface Batch {
@@ -37,13 +32,11 @@ export class Outbox {
   readonly #world: World
   readonly #kinds: Kinds
   readonly #lock: CryptoKey
-  readonly #items = new Map<number, Item>()
-  /** Numbers of the ops about a record. */
-  readonly #byRecord = new Map<string, Set<number>>()
+  readonly #kept: Kept
   #life: Life
   #me: Me
   /** Numbers that are on the wire now. */
-  #flying: { first: number; last: number } | null = null
+  #flying: Flying | null = null
 
   /** One save after the other: within a tab none of them has to seal twice. */
   #saves: Promise<unknown> = Promise.resolve()
@@ -56,13 +49,14 @@ export class Outbox {
     this.#world = world
     this.#kinds = kinds
     this.#lock = key
+    this.#kept = new Kept(key)
     this.#life = life
     this.#me = me
   }
 
   static async open(store: Store, world: World, kinds: Kinds, key: CryptoKey, life: Life, me: Me): Promise<Outbox> {
     const outbox = new Outbox(store, world, kinds, key, life, me)
-    await outbox.#load(await store.rows(life.life))
+    await outbox.#kept.take(await store.rows(life.life))
     return outbox
   }
 
@@ -93,7 +87,7 @@ export class Outbox {
       let hurry = false
       for (const change of tidied) {
         const seen = base(change.c, change.r)
-        const makes = seen === 0 && !this.#about(change.c, change.r).length
+        const makes = seen === 0 && !this.#kept.about(change.c, change.r).length
         rows.push(await rowOf(saying, life.next + rows.length, change, { base: seen, makes }))
         hurry ||= hurries(change, makes, this.#kinds)
       }
@@ -117,12 +111,12 @@ export class Outbox {
         continue
       }
       await this.take(stored.rows)
-      return rows.map((row) => this.#handedIn(row.n)).filter((it) => it !== null)
+      return this.#shown(rows.map((row) => row.n))
     }
   }
 
   async #endHolds(tx: Tx): Promise<Row[]> {
-    const held = [...this.#items.values()].filter((it) => it.row.held > 0).map((it) => it.row.n)
+    const held = this.#kept.rows().filter((row) => row.held > 0).map((row) => row.n)
     return this.#patch(tx, held, (row) => ({ ...row, held: 0 }))
   }
 
@@ -133,10 +127,10 @@ export class Outbox {
    * only a `withdraw` can bring it back.
    */
   async takeBack(n: number): Promise<boolean> {
-    const label = this.#items.get(n)?.label
+    const label = this.#kept.get(n)?.label
     if (!label) return true
     const now = this.#world.now()
-    const numbers = this.#about(label.c, label.r).map((it) => it.row.n)
+    const numbers = this.#kept.about(label.c, label.r).map((it) => it.row.n)
     const rows = await this.#store.write(['outbox'], 'strict', async (tx) => {
       const all = await Promise.all(numbers.map((it) => tx.get('outbox', [this.#life.life, it])))
       if (!all.every((row) => row && isHeld(row, now))) return null
@@ -154,7 +148,7 @@ export class Outbox {
    */
   async forget(tx: Tx, c: string, r: string): Promise<Row[]> {
     if (!r) return []
-    const rows = await this.#patch(tx, this.#about(c, r).filter((it) => it.label?.does !== 'withdraw').map((it) => it.row.n), voidRow)
+    const rows = await this.#patch(tx, this.#kept.about(c, r).filter((it) => it.label?.does !== 'withdraw').map((it) => it.row.n), voidRow)
     return rows
   }
 
@@ -163,7 +157,7 @@ export class Outbox {
   /** How many ops wait, how many of them are held back, and since when. */
   get waiting(): { ops: number; held: number; oldest: number | null } {
     const now = this.#world.now()
-    const all = [...this.#items.values()].filter((it) => it.row.n > this.#life.acked && !it.row.empty && !it.row.aside)
+    const all = this.#kept.all().filter((it) => it.row.n > this.#life.acked && !it.row.empty && !it.row.aside)
     const times = all.map((it) => it.label?.made ?? now)
     const held = all.filter((it) => isHeld(it.row, now)).length
     return { ops: all.length, held, oldest: times.length ? times.reduce((a, b) => Math.min(a, b)) : null }
@@ -172,14 +166,14 @@ export class Outbox {
   /** When the next hold ends, in milliseconds; null where nothing is held. */
   get holdEnds(): number | null {
     const now = this.#world.now()
-    const ends = [...this.#items.values()].filter((it) => isHeld(it.row, now)).map((it) => it.row.held)
+    const ends = this.#kept.rows().filter((row) => isHeld(row, now)).map((row) => row.held)
     return ends.length ? Math.min(...ends) : null
   }
 
   /** Where the next push begins: at what the server lacks, or lower where its answer was lost on the way. */
   get from(): number {
     let from = this.#life.acked + 1
-    for (const it of this.#items.values()) if (it.row.sent && !it.row.empty && !it.row.aside && !it.row.status) from = Math.min(from, it.row.n)
+    for (const row of this.#kept.rows()) if (row.sent && !row.empty && !row.aside && !row.status) from = Math.min(from, row.n)
     return from
   }
 
@@ -246,10 +240,10 @@ export class Outbox {
   /** Whether the server holds, under this device's numbers, something that this device never put there. */
   isCopied(welcome: Welcome): boolean {
     if (this.#life.next - 1 < welcome.acked) return true
-    for (const { row } of this.#items.values()) {
+    for (const row of this.#kept.rows()) {
       if (row.n <= welcome.acked && !row.sent && !row.empty && !row.aside) return true
     }
-    const last = this.#items.get(welcome.acked)
+    const last = this.#kept.get(welcome.acked)
     return Boolean(welcome.tip && last?.row.sent && last.row.hash && last.row.hash !== welcome.tip)
   }
 
@@ -271,8 +265,8 @@ export class Outbox {
   async #settle(to: { acked: number; safe: number }, results: Ack['results'], welcome: Welcome | null): Promise<void> {
     const now = this.#world.now()
     const byN = new Map(results.map((result) => [result.n, result]))
-    const numbers = [...this.#items.values()]
-      .map((it) => it.row)
+    const numbers = this.#kept
+      .rows()
       .filter((row) => byN.has(row.n) || (row.n > to.acked && (row.status || row.safeAt)) || (row.n <= to.safe && !row.safeAt) || (row.n > to.safe && row.safeAt))
       .map((row) => row.n)
     const done = await this.#store.write(['lives', 'outbox'], 'strict', async (tx) => {
@@ -314,7 +308,7 @@ export class Outbox {
   /** Removes what has been safe for 35 days; the last acked one stays, emptied, for its hash. */
   async prune(): Promise<void> {
     const now = this.#world.now()
-    const old = [...this.#items.values()].map((it) => it.row).filter((row) => row.safeAt && row.n <= this.#life.safe && row.safeAt + KEEP_AFTER_SAFE < now)
+    const old = this.#kept.rows().filter((row) => row.safeAt && row.n <= this.#life.safe && row.safeAt + KEEP_AFTER_SAFE < now)
     if (!old.length) return
     const rows = await this.#store.write(['outbox'], 'relaxed', async (tx) => {
       const last = await this.#patch(tx, old.filter((row) => row.n === this.#life.acked).map((row) => row.n), (row) => ({ ...row, body: null, label: null, laid: false }))
@@ -322,7 +316,7 @@ export class Outbox {
       for (const row of last) await tx.put('outbox', row)
       return last
     })
-    for (const row of old) this.#drop(row.n)
+    for (const row of old) this.#kept.drop(row.n)
     await this.take(rows)
   }
 
@@ -330,35 +324,24 @@ export class Outbox {
 
   /** Ops that lie over a record, in order. */
   over(c: string, r: string): LaidOp[] {
-    return this.#about(c, r).map((it) => it.op).filter((op) => op !== null)
+    return this.#kept.about(c, r).map((it) => it.op).filter((op) => op !== null)
   }
 
   /** Every record that something lies over. */
   *laidOver(): Iterable<LaidOp> {
-    for (const it of this.#items.values()) if (it.op) yield it.op
+    for (const it of this.#kept.all()) if (it.op) yield it.op
   }
 
   // The screen
 
   /** Everything that was handed in here and may still be shown, oldest first. */
   handedIn(): HandedIn[] {
-    return [...this.#items.keys()].sort((a, b) => a - b).map((n) => this.#handedIn(n)).filter((it) => it !== null)
+    return this.#shown(this.#kept.numbers())
   }
 
-  #handedIn(n: number): HandedIn | null {
-    const it = this.#items.get(n)
-    if (!it?.label) return null
-    const { c, r, week, about, does } = it.label
-    const held = isHeld(it.row, this.#world.now())
-    const refused = it.row.problem && it.row.problem.code !== 'early' ? it.row.problem : null
-    const problem = it.row.aside ? { code: it.row.aside } : refused
-    return { n, c, r, does, week, about, problem, fate: this.#fate(it.row, problem !== null), heldUntil: held ? new Date(it.row.held) : null }
-  }
-
-  #fate(row: Item['row'], looks: boolean): HandedIn['fate'] {
-    if (looks) return 'look'
-    if (row.n <= this.#life.acked) return this.#life.backed && row.n <= this.#life.safe ? 'safe' : 'team'
-    return this.#flying && row.n >= this.#flying.first && row.n <= this.#flying.last ? 'going' : 'here'
+  #shown(numbers: number[]): HandedIn[] {
+    const now = this.#world.now()
+    return numbers.map((n) => this.#kept.handedIn(n, this.#life, this.#flying, now)).filter((it) => it !== null)
   }
 
   /** Everything that is not yet known to be with the server, as it would go: for a file that the desk can take in. */
@@ -376,7 +359,7 @@ export class Outbox {
     if (life) this.#life = life
     const rows = await this.#store.rows(this.#life.life)
     const there = new Set(rows.map((row) => row.n))
-    for (const n of [...this.#items.keys()]) if (!there.has(n)) this.#drop(n)
+    for (const n of this.#kept.numbers()) if (!there.has(n)) this.#kept.drop(n)
     await this.#taken(rows, false)
   }
 
@@ -386,60 +369,11 @@ export class Outbox {
   }
 
   async #taken(rows: Row[], here: boolean): Promise<void> {
-    const touched = rows.map((row) => this.#items.get(row.n)?.label ?? null)
-    await this.#load(rows)
-    touched.push(...rows.map((row) => this.#items.get(row.n)?.label ?? null))
+    const touched = rows.map((row) => this.#kept.get(row.n)?.label ?? null)
+    await this.#kept.take(rows)
+    touched.push(...rows.map((row) => this.#kept.get(row.n)?.label ?? null))
     const records = new Map(touched.filter((label) => label !== null).map((label) => [`${label.c}/${label.r}`, { c: label.c, r: label.r }]))
     this.onChange([...records.values()], here)
-  }
-
-  async #load(rows: Row[]): Promise<void> {
-    for (const row of rows) {
-      const { body, ...rest } = row
-      const known = this.#items.get(row.n)
-      const label = row.label && (known?.label ?? (await this.#label(row)))
-      const op = row.laid && label ? (known?.op ?? (await this.#op(row, label))) : null
-      this.#drop(row.n)
-      this.#items.set(row.n, {
-        row: { ...rest, label: null, empty: body === null },
-        label,
-        op: op && { ...op, seq: row.seq, acked: row.status !== null },
-      })
-      if (label?.r) at(this.#byRecord, `${label.c}/${label.r}`).add(row.n)
-    }
-  }
-
-  #drop(n: number): void {
-    const label = this.#items.get(n)?.label
-    this.#items.delete(n)
-    if (label) this.#byRecord.get(`${label.c}/${label.r}`)?.delete(n)
-  }
-
-  async #label(row: Row): Promise<Label | null> {
-    if (!row.label) return null
-    return unlockJson(this.#lock, `${place(row.life, row.n)}/label`, row.label).then(
-      (it) => it as unknown as Label,
-      () => null,
-    )
-  }
-
-  /** The op as it lies over its record: a sealed one as far as its label tells. */
-  async #op(row: Row, label: Label): Promise<LaidOp | null> {
-    const common = { n: row.n, seq: null, acked: false }
-    if (row.form === 'sealed' || !row.body) {
-      const base = label.does === 'make' ? 0 : 1
-      const verb = label.does === 'withdraw' ? { withdraw: true as const } : { set: label.about }
-      return { ...common, ...verb, c: label.c, r: label.r, base, at: new Date(label.made).toISOString() }
-    }
-    return unlockJson(this.#lock, place(row.life, row.n), row.body).then(
-      (it) => ({ ...(it as unknown as LaidOp), ...common, r: label.r }),
-      () => null,
-    )
-  }
-
-  #about(c: string, r: string): Item[] {
-    const numbers = [...(this.#byRecord.get(`${c}/${r}`) ?? [])].sort((a, b) => a - b)
-    return numbers.map((n) => this.#items.get(n)).filter((it) => it !== undefined)
   }
 
   async #patch(tx: Tx, numbers: number[], change: (row: Row) => Row): Promise<Row[]> {
@@ -456,10 +390,4 @@ async function freshLife(tx: Tx, life: number): Promise<Life> {
   const fresh = await tx.get('lives', life)
   if (!fresh || fresh.state === 'ended' || fresh.state === 'left') throw trouble('not_enrolled')
   return fresh
-}
-
-function at(map: Map<string, Set<number>>, key: string): Set<number> {
-  const held = map.get(key) ?? new Set()
-  map.set(key, held)
-  return held
 }

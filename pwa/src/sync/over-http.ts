@@ -1,3 +1,3 @@
 /** What goes over HTTP alone: seldom needed, never without a line, so it is fetched when it is. */
-export { handInRest } from './rest'
+export { handInFormer } from './former'
 export { twinTurn } from './twin'

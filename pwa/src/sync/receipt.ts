@@ -2,8 +2,12 @@
  * Receipts: three common words and two digits, random, easy to say and to write. 2048³ × 100 codes are 39.6 bits;
  * the server limits guessing.
  */
+import { post } from './identity'
 import type { Random } from './ids'
+import { trouble } from './trouble'
+import type { LookedUp } from './types'
 import { WORDS } from './words'
+import type { World } from './world'
 
 /** A fresh code, such as `PINE-RIVER-LAMP-42`. */
 export function newReceipt(random: Random): string {
@@ -22,4 +26,13 @@ function digits(random: Random): string {
 /** A code as somebody typed it, in the form in which it was made: capitals, one hyphen between the parts. */
 export function tidyReceipt(typed: string): string {
   return typed.trim().toUpperCase().split(/[^A-Z0-9]+/).filter(Boolean).join('-')
+}
+
+/** What became of what its holder said, as the server tells it. Throws a `Trouble`. */
+export async function lookUp(world: World, access: string, receipt: string): Promise<LookedUp> {
+  const answer = await post(world, '/v1/receipt', JSON.stringify({ code: tidyReceipt(receipt) }), access)
+  if (!answer.ok) throw trouble(answer.code)
+  const { status, answers } = answer.body
+  if (typeof status !== 'string') throw trouble('no_answer')
+  return { status, answers: Array.isArray(answers) ? (answers as LookedUp['answers']) : [] }
 }

@@ -7,10 +7,10 @@
  */
 import { fromUtf8, toUtf8 } from './bytes'
 import { equal } from './canonical'
+import { Held, keyOf, type Written } from './held'
 import type { Kinds } from './kinds'
 import { lock, unlock } from './lock'
 import { NOTHING_READ, type Reading, type Segment, type Store, type Tx } from './store'
-import { Sums } from './sums'
 import type { Changes, Departed, WireRecord } from './wire'
 import type { World } from './world'
 
@@ -19,19 +19,6 @@ const SMALL = 64 * 1024
 const MANY = 32
 /** How many segments are read from disk at a time, so that a first paint need not wait for all. */
 const AT_ONCE = 8
-
-interface Held {
-  record: WireRecord
-  /** The segment that holds this copy. */
-  segment: number
-}
-
-interface Written {
-  put: Segment[]
-  gone: number[]
-  /** Records by the segment that holds them now. */
-  placed: Map<number, WireRecord[]>
-}
 
 /** What a page has done, told to the other tabs and to the screen. */
 export interface Stored {
@@ -42,7 +29,6 @@ export interface Stored {
   ended: boolean
 }
 
-const keyOf = (c: string, r: string): string => `${c}/${r}`
 const placeOf = (segment: number): string => `segment/${segment}`
 const isDeparted = (it: WireRecord | Departed): it is Departed => 'departed' in it
 
@@ -51,15 +37,8 @@ export class Replica {
   readonly #world: World
   readonly #kinds: Kinds
   readonly #lock: CryptoKey
-  readonly #held = new Map<string, Held>()
-  readonly #collections = new Map<string, Map<string, WireRecord>>()
-  /** Keys of the records whose latest copy a segment holds, and of those whose older copy it holds. */
-  readonly #latest = new Map<number, Set<string>>()
-  readonly #older = new Map<number, Set<string>>()
-  readonly #sizes = new Map<number, number>()
+  readonly #held = new Held()
   #reading: Reading = NOTHING_READ
-  /** Worked out when the server first sends sums, then kept. */
-  #sums: Sums | null = null
   /** False once a segment was taken over from another tab: older copies are not known then. */
   #exact = false
   /** A segment could not be read: what it held has to be read from the server again. */
@@ -78,11 +57,11 @@ export class Replica {
   }
 
   get(c: string, r: string): WireRecord | undefined {
-    return this.#held.get(keyOf(c, r))?.record
+    return this.#held.copy(keyOf(c, r))?.record
   }
 
   collection(c: string): Iterable<WireRecord> {
-    return this.#collections.get(c)?.values() ?? []
+    return this.#held.collection(c)
   }
 
   /** The version to base a change on: 0 where the record was never received. */
@@ -131,14 +110,14 @@ export class Replica {
   /** Takes over what another tab has stored. */
   async follow(put: number[], gone: number[]): Promise<{ c: string; r: string }[]> {
     this.#exact = false
-    this.#sums = null
+    this.#held.forgetSums()
     const touched = new Set<string>()
     for (const id of [...put, ...gone]) {
-      for (const key of this.#latest.get(id) ?? []) {
+      for (const key of [...this.#held.latestIn(id)]) {
         touched.add(key)
-        this.#remove(key)
+        this.#held.remove(key)
       }
-      this.#forgetSegment(id)
+      this.#held.forgetSegment(id)
     }
     for (const id of [...put].sort((a, b) => a - b)) await this.#index(await this.#store.segments(id, id), touched)
     this.#reading = await this.#store.reading()
@@ -147,13 +126,12 @@ export class Replica {
 
   async #index(segments: Segment[], touched?: Set<string>): Promise<void> {
     for (const segment of segments) {
-      this.#sizes.set(segment.id, segment.box.length)
+      this.#held.sizes.set(segment.id, segment.box.length)
       const records = await this.#open(segment)
       for (const record of records) {
         const key = keyOf(record.c, record.r)
-        const held = this.#held.get(key)
-        if (held && held.segment > segment.id) continue
-        this.#place(key, record, segment.id)
+        if ((this.#held.copy(key)?.segment ?? 0) > segment.id) continue
+        this.#held.place(key, record, segment.id)
         touched?.add(key)
       }
     }
@@ -193,16 +171,16 @@ export class Replica {
     })
     if (!stored) return null
     this.#reading = reading
-    for (const key of leaving) this.#remove(key)
-    this.#settle(written)
+    for (const key of leaving) this.#held.remove(key)
+    this.#held.settle(written)
     const touched = [...new Set([...leaving, ...coming.keys()])].map(parts)
     return { put: written.put.map((it) => it.id), gone: written.gone, touched, ended }
   }
 
   /** Forgets every record and the cursor. */
   async reset(epoch: string): Promise<Stored> {
-    const gone = [...this.#sizes.keys()]
-    const touched = [...this.#held.keys()].map(parts)
+    const gone = [...this.#held.sizes.keys()]
+    const touched = this.#held.keys().map(parts)
     const reading: Reading = { ...NOTHING_READ, epoch, again: this.#reading.again }
     await this.#store.write(['segments', 'single'], 'strict', async (tx) => {
       await tx.clear('segments')
@@ -215,10 +193,10 @@ export class Replica {
 
   /** Merges small segments into one; gives null where there is nothing to do. */
   async merge(): Promise<Stored | null> {
-    const small = [...this.#sizes].filter(([, size]) => size < SMALL).map(([id]) => id)
+    const small = [...this.#held.sizes].filter(([, size]) => size < SMALL).map(([id]) => id)
     if (small.length < MANY) return null
-    const records = small.flatMap((id) => this.#recordsIn(id, new Set()))
-    const id = this.#nextSegment()
+    const records = small.flatMap((id) => this.#held.recordsIn(id))
+    const id = this.#held.nextSegment
     const put = records.length ? [await this.#seal(id, records)] : []
     const cursor = this.#reading.cursor
     const stored = await this.#store.write(['segments', 'single'], 'relaxed', async (tx) => {
@@ -229,17 +207,13 @@ export class Replica {
       return true
     })
     if (!stored) return null
-    this.#settle({ put, gone: small, placed: new Map(put.length ? [[id, records]] : []) })
+    this.#held.settle({ put, gone: small, placed: new Map(put.length ? [[id, records]] : []) })
     return { put: put.map((it) => it.id), gone: small, touched: [], ended: false }
   }
 
   /** The audiences whose sum is not the server's. */
   astray(sums: { [audience: string]: string }): string[] {
-    if (!this.#sums) {
-      this.#sums = new Sums()
-      for (const { record } of this.#held.values()) this.#sums.add(record.a, record.c, record.r, record.v)
-    }
-    const own = this.#sums
+    const own = this.#held.sums()
     return Object.keys(sums).filter((audience) => own.of(audience) !== sums[audience])
   }
 
@@ -261,10 +235,7 @@ export class Replica {
   /** Records that a page takes away. `dropped` comes first: what the page brings of them is held again. */
   #leaving(page: Changes): Set<string> {
     const leaving = new Set<string>()
-    if (page.dropped.length) {
-      const dropped = new Set(page.dropped)
-      for (const [key, { record }] of this.#held) if (record.a.some((audience) => dropped.has(audience))) leaving.add(key)
-    }
+    for (const audience of page.dropped) for (const key of this.#held.seenBy(audience)) leaving.add(key)
     for (const record of page.records) if (isDeparted(record)) leaving.add(keyOf(record.c, record.r))
     return leaving
   }
@@ -273,19 +244,10 @@ export class Replica {
   #tainted(coming: Map<string, WireRecord>, leaving: Set<string>): Set<number> {
     const wanted = new Set(leaving)
     for (const [key, record] of coming) {
-      const held = this.#held.get(key)
+      const held = this.#held.copy(key)
       if (held && this.#takesAway(held.record, record)) wanted.add(key)
     }
-    const tainted = new Set<number>()
-    if (!wanted.size) return tainted
-    for (const key of wanted) {
-      const held = this.#held.get(key)
-      if (held) tainted.add(held.segment)
-    }
-    for (const [id, keys] of this.#older) {
-      for (const key of keys) if (wanted.has(key)) tainted.add(id)
-    }
-    return tainted
+    return this.#held.segmentsOf(wanted)
   }
 
   /** Whether an older copy says anything that the newer one no longer lets this reader know. */
@@ -314,13 +276,13 @@ export class Replica {
     const without = new Set([...leaving, ...coming.keys()])
     const written: Written = { put: [], gone: [], placed: new Map() }
     for (const id of tainted) {
-      const left = this.#recordsIn(id, without)
+      const left = this.#held.recordsIn(id, without)
       written.placed.set(id, left)
       if (left.length) written.put.push(await this.#seal(id, left))
       else written.gone.push(id)
     }
     if (coming.size) {
-      const id = this.#nextSegment()
+      const id = this.#held.nextSegment
       const records = [...coming.values()]
       written.placed.set(id, records)
       written.put.push(await this.#seal(id, records))
@@ -328,80 +290,15 @@ export class Replica {
     return written
   }
 
-  #recordsIn(id: number, without: Set<string>): WireRecord[] {
-    const records: WireRecord[] = []
-    for (const key of this.#latest.get(id) ?? []) {
-      const held = this.#held.get(key)
-      if (held && !without.has(key)) records.push(held.record)
-    }
-    return records
-  }
-
   async #seal(id: number, records: WireRecord[]): Promise<Segment> {
     return { id, box: await lock(this.#lock, placeOf(id), toUtf8(JSON.stringify(records)), this.#world.random) }
   }
 
-  #nextSegment(): number {
-    let last = 0
-    for (const id of this.#sizes.keys()) last = Math.max(last, id)
-    return last + 1
-  }
-
-  // Memory
-
-  /** Memory follows what has been committed. */
-  #settle(written: Written): void {
-    for (const segment of written.put) this.#sizes.set(segment.id, segment.box.length)
-    for (const [id, records] of written.placed) for (const record of records) this.#place(keyOf(record.c, record.r), record, id)
-    // What was written just now holds latest copies alone.
-    for (const id of written.placed.keys()) this.#older.delete(id)
-    for (const id of written.gone) this.#forgetSegment(id)
-  }
-
-  #place(key: string, record: WireRecord, segment: number): void {
-    const held = this.#held.get(key)
-    if (held) {
-      this.#sums?.take(held.record.a, held.record.c, held.record.r, held.record.v)
-      if (held.segment !== segment) {
-        this.#latest.get(held.segment)?.delete(key)
-        within(this.#older, held.segment).add(key)
-      }
-    }
-    this.#sums?.add(record.a, record.c, record.r, record.v)
-    this.#held.set(key, { record, segment })
-    within(this.#latest, segment).add(key)
-    const collection = this.#collections.get(record.c) ?? new Map<string, WireRecord>()
-    this.#collections.set(record.c, collection.set(record.r, record))
-  }
-
-  #remove(key: string): void {
-    const held = this.#held.get(key)
-    if (!held) return
-    const { record, segment } = held
-    this.#sums?.take(record.a, record.c, record.r, record.v)
-    this.#held.delete(key)
-    this.#latest.get(segment)?.delete(key)
-    this.#collections.get(record.c)?.delete(record.r)
-  }
-
-  #forgetSegment(id: number): void {
-    this.#latest.delete(id)
-    this.#older.delete(id)
-    this.#sizes.delete(id)
-  }
-
   #clear(): void {
-    for (const map of [this.#held, this.#collections, this.#latest, this.#older, this.#sizes]) map.clear()
-    this.#sums = null
+    this.#held.clear()
     this.#broken = false
     this.#reading = NOTHING_READ
   }
-}
-
-function within(map: Map<number, Set<string>>, id: number): Set<string> {
-  const held = map.get(id) ?? new Set<string>()
-  map.set(id, held)
-  return held
 }
 
 function parts(key: string): { c: string; r: string } {

@@ -112,6 +112,12 @@ export function tidyChange(change: Change): Change {
   return tidy(Object.fromEntries(said) as Json) as unknown as Change
 }
 
+/** The change of an op that was kept in plain, with when it was said and what it was based on. */
+export function saidBefore(text: string): { change: Change; at: string; base: number } {
+  const { at, base, c, r = '', set, add, remove, settle, redact, withdraw, receipt } = JSON.parse(text) as Change & { at: string; base: number }
+  return { change: { c, r, set, add, remove, settle, redact, withdraw, receipt } as Change, at, base }
+}
+
 /** Of what a screen says about a save, what this change speaks of; nothing that holds a person's words. */
 function aboutOf(change: Change, about: Saving['about'], kinds: Kinds): { [field: string]: Json } {
   const fields = new Set([...Object.keys(change.set ?? {}), ...Object.keys(change.add ?? {})])

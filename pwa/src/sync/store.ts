@@ -99,7 +99,7 @@ interface Holds {
   lives: { key: number; value: Life }
   outbox: { key: [life: number, n: number]; value: Row }
   segments: { key: number; value: Segment }
-  single: { key: 'lock' | 'reading' | 'draft' | 'pocket'; value: CryptoKey | Reading | Bytes }
+  single: { key: 'lock' | 'reading' | 'draft' | 'pocket' | 'ended'; value: CryptoKey | Reading | Bytes | true }
 }
 
 export type StoreName = keyof Holds
@@ -235,6 +235,11 @@ export class Store {
 
   async kept(key: 'draft' | 'pocket'): Promise<Bytes | null> {
     return ((await this.#single(key)) as Bytes | undefined) ?? null
+  }
+
+  /** Whether the last device here was revoked, and all of it is gone. */
+  async ended(): Promise<boolean> {
+    return (await this.#single('ended')) === true
   }
 
   #single(key: Holds['single']['key']): Promise<Holds['single']['value'] | undefined> {

@@ -84,6 +84,12 @@ export interface Change {
   receipt?: string
 }
 
+/** What became of what the holder of a receipt said. */
+export interface LookedUp {
+  status: string
+  answers: { id: string; said: string; did: string; published: string }[]
+}
+
 export interface Trouble extends Error {
   /** Stable: `invitation_invalid`, `no_answer`, `storage_full`, `storage_gone`, `not_saved`, … */
   code: string
@@ -135,7 +141,7 @@ export interface Earshot {
   newReceipt(): string
 
   /** What became of what a receipt's holder said; `no_answer` without signal. */
-  lookUp(receipt: string): Promise<{ status: string; answers: { id: string; said: string; did: string; published: string }[] }>
+  lookUp(receipt: string): Promise<LookedUp>
 
   /** What has not been handed in, as it would go: text of a file that the desk can take in. Sealed words stay sealed. */
   rescue(): Promise<string>

@@ -44,6 +44,18 @@ export interface World {
   persist(): Promise<boolean | null>
 }
 
+/** Waits for so many milliseconds, or for good where that is null; in any case no longer than until the signal. */
+export async function pause(world: World, ms: number | null, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => {
+    const cancel = ms === null ? () => undefined : world.after(ms, resolve)
+    signal.addEventListener('abort', () => {
+      cancel()
+      resolve()
+    })
+  })
+}
+
 export function browserWorld(): World {
   return {
     database: 'earshot',

@@ -1,0 +1,117 @@
+/**
+ * This device's ops as they stand in memory: each row but its body, with what may be known of it once it is opened.
+ */
+import type { LaidOp } from './overlay'
+import { unlockJson } from './lock'
+import { isHeld, place } from './row'
+import type { Label } from './saying'
+import type { Life, Row } from './store'
+import type { HandedIn } from './types'
+
+export interface Item {
+  row: Omit<Row, 'body'> & { empty: boolean }
+  label: Label | null
+  op: LaidOp | null
+}
+
+/** Numbers that are on the wire. */
+export interface Flying {
+  first: number
+  last: number
+}
+
+export class Kept {
+  readonly #lock: CryptoKey
+  readonly #items = new Map<number, Item>()
+  /** Numbers of the ops about a record. */
+  readonly #byRecord = new Map<string, Set<number>>()
+
+  constructor(key: CryptoKey) {
+    this.#lock = key
+  }
+
+  get(n: number): Item | undefined {
+    return this.#items.get(n)
+  }
+
+  all(): Item[] {
+    return [...this.#items.values()]
+  }
+
+  rows(): Item['row'][] {
+    return this.all().map((it) => it.row)
+  }
+
+  /** In order. */
+  numbers(): number[] {
+    return [...this.#items.keys()].sort((a, b) => a - b)
+  }
+
+  /** The ops about a record, in order. */
+  about(c: string, r: string): Item[] {
+    const numbers = [...(this.#byRecord.get(`${c}/${r}`) ?? [])].sort((a, b) => a - b)
+    return numbers.map((n) => this.#items.get(n)).filter((it) => it !== undefined)
+  }
+
+  async take(rows: Row[]): Promise<void> {
+    for (const row of rows) {
+      const { body, ...rest } = row
+      const known = this.#items.get(row.n)
+      const label = row.label && (known?.label ?? (await this.#label(row)))
+      const op = row.laid && label ? (known?.op ?? (await this.#op(row, label))) : null
+      this.drop(row.n)
+      this.#items.set(row.n, {
+        row: { ...rest, label: null, empty: body === null },
+        label,
+        op: op && { ...op, seq: row.seq, acked: row.status !== null },
+      })
+      if (!label?.r) continue
+      const key = `${label.c}/${label.r}`
+      this.#byRecord.set(key, (this.#byRecord.get(key) ?? new Set()).add(row.n))
+    }
+  }
+
+  drop(n: number): void {
+    const label = this.#items.get(n)?.label
+    this.#items.delete(n)
+    if (label) this.#byRecord.get(`${label.c}/${label.r}`)?.delete(n)
+  }
+
+  /** An op as the screen shows it; null for what is not to be shown. */
+  handedIn(n: number, life: Life, flying: Flying | null, now: number): HandedIn | null {
+    const it = this.#items.get(n)
+    if (!it?.label) return null
+    const { c, r, week, about, does } = it.label
+    const refused = it.row.problem && it.row.problem.code !== 'early' ? it.row.problem : null
+    const problem = it.row.aside ? { code: it.row.aside } : refused
+    const fate = problem ? 'look' : fateOf(n, life, flying)
+    return { n, c, r, does, week, about, problem, fate, heldUntil: isHeld(it.row, now) ? new Date(it.row.held) : null }
+  }
+
+  async #label(row: Row): Promise<Label | null> {
+    if (!row.label) return null
+    return unlockJson(this.#lock, `${place(row.life, row.n)}/label`, row.label).then(
+      (it) => it as unknown as Label,
+      () => null,
+    )
+  }
+
+  /** The op as it lies over its record: a sealed one as far as its label tells. */
+  async #op(row: Row, label: Label): Promise<LaidOp | null> {
+    const common = { n: row.n, seq: null, acked: false }
+    if (row.form === 'sealed' || !row.body) {
+      const base = label.does === 'make' ? 0 : 1
+      const verb = label.does === 'withdraw' ? { withdraw: true as const } : { set: label.about }
+      return { ...common, ...verb, c: label.c, r: label.r, base, at: new Date(label.made).toISOString() }
+    }
+    return unlockJson(this.#lock, place(row.life, row.n), row.body).then(
+      (it) => ({ ...(it as unknown as LaidOp), ...common, r: label.r }),
+      () => null,
+    )
+  }
+}
+
+function fateOf(n: number, life: Life, flying: Flying | null): HandedIn['fate'] {
+  if (n <= life.acked) return life.backed && n <= life.safe ? 'safe' : 'team'
+  return flying && n >= flying.first && n <= flying.last ? 'going' : 'here'
+}
