@@ -68,7 +68,6 @@ func Dial(ctx context.Context, origin string, o Dialing) (*Link, error) {
 		EnableCompression: o.Compress,
 		ReadBufferSize:    16 << 10,
 		WriteBufferSize:   16 << 10,
-		WriteBufferPool:   nil,
 	}
 	conn, res, err := d.DialContext(ctx, "ws"+strings.TrimPrefix(origin, "http")+"/v1/sync", nil)
 	if res != nil && res.Body != nil {

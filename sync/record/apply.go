@@ -1,5 +1,7 @@
 package record
 
+import "slices"
+
 // A Result is what became of an op.
 type Result struct {
 	// Record is the record as it is afterwards; nil when the op changed nothing:
@@ -124,10 +126,8 @@ func change(rec *Record, op *Op, w *Writer, a *Arrival) Result {
 func (r *Record) touched(device string, seq int64) *Record {
 	next := *r
 	next.V = seq
-	next.Fields = append([]Value(nil), r.Fields...)
-	if r.States != nil {
-		next.States = append([]*State(nil), r.States...)
-	}
+	next.Fields = slices.Clone(r.Fields)
+	next.States = slices.Clone(r.States)
 	last := r.Last
 	if last.Seq == 0 {
 		last = Touch{r.Made.Seq, r.Made.Device}

@@ -9,7 +9,7 @@
 // The road of a change: an [Op] names a record and changes to its fields.
 // [Apply] takes the record as it stands, the op, who wrote it and when it
 // arrived, and gives the record as it is afterwards, with one [Status], or a
-// [Problem] and no change. [Collection.Grants] says which audiences a record is
+// [Problem] and no change. [Record.Grants] says which audiences a record is
 // in and what each is let through; [Lay] shows a device what its own ops will
 // have done before the server has answered.
 //

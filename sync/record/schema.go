@@ -50,7 +50,7 @@ type Field struct {
 	// integer; 16 KiB).
 	Max      int64
 	Target   string // collection that a Ref names
-	Required bool   // must be there when the record is made and no Default, Auto fills it in
+	Required bool   // must be there when the record is made and no Default, Fill or Derive gives it
 	Default  Value  // what it starts as by itself
 	// Fill names what the server fills in when the making op leaves it out:
 	// "time" (the op's corrected time), "member" (the writer), or "".

@@ -118,7 +118,7 @@ func made(t testing.TB, and ...string) *hand {
 	return h
 }
 
-// ops parses "field=value", "field!value" (settle), "field~value" (redact),
+// op parses "field=value", "field!value" (settle), "field~value" (redact),
 // "field+a,b" (add), "field-a,b" (remove); the value "null" clears.
 func (h *hand) op(device string, base int64, changes ...string) *Op {
 	h.ns[device]++

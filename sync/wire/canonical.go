@@ -96,16 +96,12 @@ func appendObject(dst []byte, r *reader, depth int) ([]byte, error) {
 	}
 	var pairs []pair
 	for {
-		more, err := r.more()
+		name, more, err := r.member()
 		if err != nil {
 			return dst, err
 		}
 		if !more {
 			return appendPairs(dst, pairs), nil
-		}
-		name, err := r.name()
-		if err != nil {
-			return dst, err
 		}
 		p := pair{name: string(name)}
 		v, err := appendCanonical(nil, r, depth)

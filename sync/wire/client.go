@@ -138,16 +138,12 @@ func members(data []byte, limit int, each func(r *reader, name []byte) *Fault) *
 		return errNotJSON
 	}
 	for {
-		more, err := r.more()
-		if err != nil {
+		name, more, err := r.member()
+		if err != nil || !utf8.Valid(name) {
 			return errNotJSON
 		}
 		if !more {
 			break
-		}
-		name, err := r.name()
-		if err != nil || !utf8.Valid(name) {
-			return errNotJSON
 		}
 		if fault := each(r, name); fault != nil {
 			return fault

@@ -74,16 +74,12 @@ func (d *opDecoder) decode() *record.Problem {
 		return notAnOp
 	}
 	for {
-		more, err := d.r.more()
+		name, more, err := d.r.member()
 		if err != nil {
 			return notAnOp
 		}
 		if !more {
 			break
-		}
-		name, err := d.r.name()
-		if err != nil {
-			return notAnOp
 		}
 		if p := d.member(string(name)); p != nil {
 			return p
@@ -208,16 +204,12 @@ func (d *opDecoder) changes(verb record.Verb) *record.Problem {
 		d.op.Changes = make([]record.Change, 0, 8)
 	}
 	for {
-		more, err := d.r.more()
+		name, more, err := d.r.member()
 		if err != nil {
 			return notAnOp
 		}
 		if !more {
 			return nil
-		}
-		name, err := d.r.name()
-		if err != nil {
-			return notAnOp
 		}
 		i := c.Field(string(name))
 		if i < 0 {
@@ -284,12 +276,8 @@ func find(raw []byte, member string) ([]byte, bool) {
 		return nil, false
 	}
 	for {
-		more, err := r.more()
+		name, more, err := r.member()
 		if err != nil || !more {
-			return nil, false
-		}
-		name, err := r.name()
-		if err != nil {
 			return nil, false
 		}
 		v, err := r.value()

@@ -18,16 +18,12 @@ func decodeChanges(data []byte) (*Changes, error) {
 	}
 	var c Changes
 	for {
-		more, err := r.more()
+		name, more, err := r.member()
 		if err != nil {
 			return nil, ErrFrame
 		}
 		if !more {
 			break
-		}
-		name, err := r.name()
-		if err != nil {
-			return nil, ErrFrame
 		}
 		v, err := r.value()
 		if err != nil {
@@ -113,16 +109,12 @@ func (rec *Record) read(r *reader) error {
 		return ErrFrame
 	}
 	for {
-		more, err := r.more()
+		name, more, err := r.member()
 		if err != nil {
 			return ErrFrame
 		}
 		if !more {
 			break
-		}
-		name, err := r.name()
-		if err != nil {
-			return ErrFrame
 		}
 		v, err := r.value()
 		if err != nil {

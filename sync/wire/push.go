@@ -5,23 +5,19 @@ import (
 )
 
 // inside reads the rest of an object that holds ops.
-func (p *Push) inside(r *reader) *Fault {
+func (f *Push) inside(r *reader) *Fault {
 	found := false
 	for {
-		more, err := r.more()
+		name, more, err := r.member()
 		if err != nil {
 			return errNotJSON
 		}
 		if !more {
 			break
 		}
-		name, err := r.name()
-		if err != nil {
-			return errNotJSON
-		}
 		var fault *Fault
 		if string(name) == "ops" && !found {
-			found, fault = true, p.read(r)
+			found, fault = true, f.read(r)
 		} else {
 			fault = skip(r)
 		}
@@ -36,7 +32,7 @@ func (p *Push) inside(r *reader) *Fault {
 }
 
 // read reads the array of ops.
-func (p *Push) read(r *reader) *Fault {
+func (f *Push) read(r *reader) *Fault {
 	if !r.open('[') {
 		return errNoOps
 	}
@@ -48,14 +44,14 @@ func (p *Push) read(r *reader) *Fault {
 		if !more {
 			return nil
 		}
-		if len(p.Ops) == MaxOps {
+		if len(f.Ops) == MaxOps {
 			return errTooMany
 		}
 		var e Envelope
 		if fault := e.read(r); fault != nil {
 			return fault
 		}
-		p.Ops = append(p.Ops, e)
+		f.Ops = append(f.Ops, e)
 	}
 }
 
@@ -67,16 +63,12 @@ func (e *Envelope) read(r *reader) *Fault {
 	start := r.at() - 1
 	var to int64
 	for {
-		more, err := r.more()
+		name, more, err := r.member()
 		if err != nil {
 			return errNotJSON
 		}
 		if !more {
 			break
-		}
-		name, err := r.name()
-		if err != nil {
-			return errNotJSON
 		}
 		v, err := r.value()
 		if err != nil {

@@ -79,13 +79,17 @@ func (r *reader) more() (bool, error) {
 	return true, nil
 }
 
-// name gives the next member's name.
-func (r *reader) name() ([]byte, error) {
+// member gives the name of the open object's next member; more is false at its end.
+func (r *reader) member() (name []byte, more bool, err error) {
+	if more, err = r.more(); err != nil || !more {
+		return nil, false, err
+	}
 	v, err := r.dec.ReadValue()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return unquote(v)
+	name, err = unquote(v)
+	return name, true, err
 }
 
 // unquote gives the text of a JSON string, aliasing it where it has no escapes.

@@ -59,12 +59,8 @@ func kindOf(data []byte) (string, error) {
 		return "", ErrFrame
 	}
 	for {
-		more, err := r.more()
+		name, more, err := r.member()
 		if err != nil || !more {
-			return "", ErrFrame
-		}
-		name, err := r.name()
-		if err != nil {
 			return "", ErrFrame
 		}
 		v, err := r.value()

@@ -255,16 +255,12 @@ func entry(f *record.Field, v item) (record.Value, *record.Problem) {
 	pairs := make([]pair, 0, 4)
 	found := 0
 	for {
-		more, err := r.more()
+		name, more, err := r.member()
 		if err != nil {
 			return "", notAnOp
 		}
 		if !more {
 			break
-		}
-		name, err := r.name()
-		if err != nil {
-			return "", notAnOp
 		}
 		raw, err := r.value()
 		if err != nil {
