@@ -186,7 +186,7 @@ func (r *runner) failed(err error) parting {
 // notKept decides after a failure of the store. A server that can be reached does
 // not make it well, so what counts are its own failures.
 func (r *runner) notKept(err error) parting {
-	r.d.o.Log.Warn("what comes in is not kept", "error", err)
+	r.d.o.Log.Warn("out of touch: the store fails", "error", err)
 	r.d.trouble("storage_gone")
 	r.tries = max(r.tries, r.unkept)
 	p := r.later(0)
