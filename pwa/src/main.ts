@@ -6,7 +6,7 @@ import './ui/tokens.css'
 import './ui/base.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
-import { openEarshot } from './sync'
+import { openEarshot, watchMark } from './sync'
 import Stuck from './ui/Stuck.svelte'
 
 const target = document.getElementById('app')
@@ -15,7 +15,7 @@ if (target) {
   try {
     const earshot = await openEarshot()
     target.replaceChildren()
-    mount(App, { target, props: { earshot, code, desk: keepDesk } })
+    mount(App, { target, props: { earshot, code, cleared: watchMark(earshot), desk: keepDesk } })
   } catch {
     target.replaceChildren()
     mount(Stuck, { target })

@@ -33,5 +33,7 @@ export const words = {
   againMeans: 'Everything on it is still here. With a new code it is handed in by itself.',
   endedTitle: 'This phone was switched off',
   endedMeans: 'What it held is erased. If that was not meant, ask your coordinator for a new code.',
+  clearedTitle: 'What was kept here is gone',
+  clearedMeans: 'The browser has cleared it. What had not been handed in is lost; the rest is with the team. Tell your coordinator, and ask for a new code.',
   endedJoin: 'I have a new code',
 }

@@ -6,6 +6,7 @@ import type { Earshot } from './types'
 import { browserWorld } from './world'
 
 export type * from './types'
+export { watchMark } from './mark'
 export { tidyReceipt } from './receipt'
 
 const kinds: Kinds = { field: (c, field) => (collections as Collections)[c]?.[field], unfit }

@@ -388,6 +388,7 @@ export class Outbox {
 
 async function freshLife(tx: Tx, life: number): Promise<Life> {
   const fresh = await tx.get('lives', life)
-  if (!fresh || fresh.state === 'ended' || fresh.state === 'left') throw trouble('not_enrolled')
+  if (!fresh) throw trouble('storage_cleared')
+  if (fresh.state === 'ended' || fresh.state === 'left') throw trouble('not_enrolled')
   return fresh
 }

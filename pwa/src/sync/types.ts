@@ -91,7 +91,7 @@ export interface LookedUp {
 }
 
 export interface Trouble extends Error {
-  /** Stable: `invitation_invalid`, `no_answer`, `storage_full`, `storage_gone`, `not_saved`, … */
+  /** Stable: `invitation_invalid`, `no_answer`, `storage_full`, `storage_gone`, `storage_cleared`, `not_saved`, … */
   code: string
 }
 

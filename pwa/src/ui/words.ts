@@ -88,6 +88,7 @@ export const words = {
   notSaved: {
     storage_full: 'This phone is full, so it could not be kept. Leave this page open, free some space, and press again.',
     storage_gone: 'The browser closed its store. Leave this page open and press again in a moment.',
+    storage_cleared: 'The browser has cleared what was kept here. Copy these words down, then start Earshot again.',
     otherwise: 'It could not be kept yet. Leave this page open and press again.',
   },
 
@@ -117,5 +118,5 @@ export const words = {
 /** The words for a save that did not reach the phone's own store. */
 export function whyNotSaved(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  return code === 'storage_full' || code === 'storage_gone' ? words.notSaved[code] : words.notSaved.otherwise
+  return code in words.notSaved ? words.notSaved[code as keyof typeof words.notSaved] : words.notSaved.otherwise
 }
