@@ -119,7 +119,7 @@ func cell(f *record.Field, v record.Value) string {
 // begins like a formula gets an apostrophe before it. In a workbook too: its
 // cells are text and run nothing, until somebody saves it as CSV.
 func unformula(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	if i := strings.IndexAny(text, "=+-@\t\r\n＝＋－＠"); i == 0 { // wide ones too: some spreadsheets take them for the same
 		return "'" + text
 	}
 	return text

@@ -134,8 +134,12 @@ func (i *importing) take(ctx context.Context, v View, key [32]byte, occurrence i
 	if v.Set["method"] == "box" {
 		v.Set["share"] = "summary" // who puts a slip into a box wants it read
 	}
-	// Judged before anything is made for it: a refused row leaves no service behind.
-	if _, problem := i.view(v, id, uuid.Nil.String(), nil); problem != nil {
+	// Judged before anything is made for it: a refused row leaves no service and no theme behind.
+	unmade := make([]string, len(v.Themes))
+	for n := range unmade {
+		unmade[n] = uuid.NewSHA1(uuid.Nil, []byte(v.Themes[n])).String()
+	}
+	if _, problem := i.view(v, id, uuid.Nil.String(), unmade); problem != nil {
 		return refuse(problem)
 	}
 	service, problem, err := i.directory.Service(ctx, v.Service)

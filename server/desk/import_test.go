@@ -103,6 +103,15 @@ func TestARowBecomesAView(t *testing.T) {
 	}
 }
 
+// manyThemes gives a cell with so many labels that nobody knows yet.
+func manyThemes(n int) string {
+	labels := make([]string, n)
+	for i := range labels {
+		labels[i] = fmt.Sprint("unheard of ", i)
+	}
+	return strings.Join(labels, "|")
+}
+
 func TestARowThatCannotBeTakenIsRefusedAndStopsNoOther(t *testing.T) {
 	for _, c := range []struct{ name, row, code string }{
 		{"a date that is none", "yesterday,B,w,,,", "wrong_type"},
@@ -111,6 +120,7 @@ func TestARowThatCannotBeTakenIsRefusedAndStopsNoOther(t *testing.T) {
 		{"neither words nor theme", "2024-05-31,B,,,3,", "not_a_rule"},
 		{"words that are too long", "2024-05-31,B," + strings.Repeat("w", 8001) + ",,,", "too_long"},
 		{"a theme whose name is too long", "2024-05-31,B,w," + strings.Repeat("t", 201) + ",,", "too_long"},
+		{"more themes than a view holds", "2024-05-31,B,w," + manyThemes(201) + ",,", "too_many"},
 		{"letters that are not UTF-8", "2024-05-31,B,caf\xe9,,,", "wrong_type"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -121,6 +131,9 @@ func TestARowThatCannotBeTakenIsRefusedAndStopsNoOther(t *testing.T) {
 			}
 			if r := got.Refused[0]; r.Row != 2 || r.Code != c.code || r.Message == "" {
 				t.Errorf("refused %+v, want row 2, %s", r, c.code)
+			}
+			if got.ServicesMade != 1 || got.ThemesMade != 0 {
+				t.Errorf("it left something behind: %+v", got)
 			}
 			if strings.Contains(fmt.Sprint(got.Refused), "caf") {
 				t.Error("the problem repeats what was said")
