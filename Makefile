@@ -14,7 +14,7 @@ export EARSHOT_CHROMIUM ?= $(shell command -v chromium || command -v chromium-br
 
 DEMO := ./demo
 LISTEN := 127.0.0.1:8080
-PWA_SOURCES := $(shell find pwa/src pwa/public pwa/plugins pwa/index.html pwa/vite.config.ts pwa/svelte.config.js pwa/tsconfig*.json -type f 2>/dev/null)
+PWA_SOURCES := $(shell find pwa/src pwa/messages pwa/project.inlang pwa/public pwa/plugins pwa/index.html pwa/vite.config.ts pwa/svelte.config.js pwa/tsconfig*.json -type f -not -path "pwa/src/paraglide/*" 2>/dev/null)
 
 ##@ Every day
 

@@ -10,7 +10,7 @@ const onlyThroughSync = 'Screens go through src/sync: see its types.ts.'
 const doors = ['indexedDB', 'caches', 'WebSocket', 'EventSource', 'XMLHttpRequest', 'fetch', 'localStorage', 'sessionStorage', 'BroadcastChannel']
 
 export default ts.config(
-  { ignores: ['dist/', 'node_modules/', 'test-results/', 'playwright-report/', 'src/schema/schema.ts'] },
+  { ignores: ['dist/', 'node_modules/', 'test-results/', 'playwright-report/', 'src/schema/schema.ts', 'src/paraglide/'] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,

@@ -2,14 +2,15 @@ import { resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 import { brotli } from './plugins/brotli.ts'
+import { catalogue } from './plugins/catalogue.ts'
 import { packedWords } from './plugins/packed-words.ts'
 import { serviceWorker } from './plugins/service-worker.ts'
 import { settledSwitches } from './plugins/settled-switches.ts'
 
 /** A desk's own screens. */
-const DESK = /\/src\/(desk|programme)\//
+const DESK = /\/src\/(desk\/|programme\/|paraglide\/messages\/desk_)/
 /** What a first view does without: it comes right behind the page, as one file. */
-const BEHIND = /\/src\/(behind\.|(answers|details|handed-in)\/|capture\/(Risk|Sealed|WayOut|risk-words|ways)\.|enrol\/Ended\.|home\/Start\.|ui\/(Qr|qr)\.)/
+const BEHIND = /\/src\/(behind\.|(answers|details|handed-in)\/|capture\/(Risk|Sealed|WayOut|risk-words|ways)\.|enrol\/Ended\.|home\/Start\.|paraglide\/messages\/(answers|ended|handed_in|risk|sealed|start)_|ui\/(Qr|qr)\.)/
 /** What goes over HTTP alone, which few phones ever need. */
 const OVER_HTTP = /\/src\/sync\/(former|over-http|rest|twin)\./
 
@@ -19,7 +20,7 @@ const OUT = resolve(import.meta.dirname, 'dist')
 const server = process.env.EARSHOT_DEV_SERVER ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [svelte(), packedWords(), settledSwitches(), serviceWorker(OUT), brotli(OUT)],
+  plugins: [catalogue(), svelte(), packedWords(), settledSwitches(), serviceWorker(OUT), brotli(OUT)],
   build: {
     outDir: OUT,
     emptyOutDir: true,

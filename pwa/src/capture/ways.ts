@@ -1,9 +1,9 @@
 /** Whom to call, by the hour: which of a DAT's lines are open now, and how to say when the others are. */
+import { m } from '../paraglide/messages.js'
 import { sayHour } from '../ui/dates'
 import type { WayOut } from '../ui/known.svelte'
 
 const week = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
-const names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 
 /** The days of a line as numbers from Monday 0; all seven where it names none, or names them in a way unknown here. */
 export function daysOf(line: WayOut): number[] {
@@ -33,15 +33,16 @@ export function isOpen(line: WayOut, now: Date): boolean {
 export function sayHours(line: WayOut, now: Date): string {
   const days = daysOf(line)
   const always = line.from === '' || line.to === '' || line.from === line.to
-  if (always) return days.length === 7 ? 'Day and night.' : `${sayDays(days)}.`
-  if (isOpen(line, now)) return `Until ${sayHour(line.to)}${line.from < line.to ? ' today' : ''}.`
-  return `From ${sayHour(line.from)} to ${sayHour(line.to)}${days.length === 7 ? ', every day' : `, ${sayDays(days)}`}.`
+  if (always) return days.length === 7 ? m.risk_day_and_night() : m.risk_on_days({ days: sayDays(days) })
+  if (isOpen(line, now)) return line.from < line.to ? m.risk_until_today({ to: sayHour(line.to) }) : m.risk_until({ to: sayHour(line.to) })
+  const hours = { from: sayHour(line.from), to: sayHour(line.to) }
+  return days.length === 7 ? m.risk_from_to_daily(hours) : m.risk_from_to({ ...hours, days: sayDays(days) })
 }
 
 function sayDays(days: number[]): string {
-  const list = days.map((day) => names[day] ?? '')
+  const list = days.map((day) => m.risk_weekday({ code: String(day) }))
   const inARow = days.every((day, at) => at === 0 || day === (days[at - 1] ?? 0) + 1)
-  if (days.length > 2 && inARow) return `${list[0]} to ${list.at(-1)}`
+  if (days.length > 2 && inARow) return m.risk_days_in_a_row({ first: list[0] ?? '', last: list.at(-1) ?? '' })
   return list.length > 1 ? `${list.slice(0, -1).join(', ')} and ${list.at(-1)}` : (list[0] ?? '')
 }
 

@@ -1,8 +1,8 @@
 /** What a desk does: stores changes, says so, and holds the last one for undoing. */
 import { createContext } from 'svelte'
+import { m } from '../paraglide/messages.js'
 import type { Change, Earshot } from '../sync'
-import { whyNotSaved } from '../ui/words'
-import { words } from './words'
+import { whyNotSaved } from '../ui/saving'
 
 export class Acts {
   readonly #earshot: Earshot
@@ -39,7 +39,7 @@ export class Acts {
   }
 
   async undo(): Promise<void> {
-    if (this.undoing.length > 0) await this.make(this.undoing, words.view.undone)
+    if (this.undoing.length > 0) await this.make(this.undoing, m.desk_view_undone())
   }
 
   forget(): void {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { words } from '../ui/words'
+import { m } from '../paraglide/messages.js'
 import { detailName, identifyingDetails, replaced } from './identifying'
 import { sentences, type Expected, type Part } from './measured/sentences.test-support'
 import { firstNames } from './name-words'
@@ -114,7 +114,7 @@ test('whatever is written, details lie inside of it, in order, none over another
 
 test('what was put in its place is no detail', () => {
   for (const { text } of sentences('tuning')) {
-    const clean = identifyingDetails(text).reduceRight((left, detail) => replaced(left, detail, words.inItsPlace[detail.kind]), text)
+    const clean = identifyingDetails(text).reduceRight((left, detail) => replaced(left, detail, m.ui_in_its_place({ code: detail.kind })), text)
     const inside = [...clean.matchAll(/\[[^\]]+\]/g)].map((it) => [it.index, it.index + it[0].length] as const)
     const again = identifyingDetails(clean).filter((it) => inside.some(([start, end]) => it.start < end && start < it.end))
     expect(again, clean).toEqual([])

@@ -1,4 +1,5 @@
 /** Days and times as people say them. The present is passed in, so that tests and the preview own it. */
+import { m } from '../paraglide/messages.js'
 
 const DAY = 86_400_000
 
@@ -12,9 +13,9 @@ export function mondayOf(day: Date): string {
 /** `This week`, `Last week`, else `Week of 9 November`. */
 export function sayWeek(week: string, now: Date): string {
   const weeks = Math.round((Date.parse(mondayOf(now)) - Date.parse(week)) / (7 * DAY))
-  if (weeks === 0) return 'This week'
-  if (weeks === 1) return 'Last week'
-  return `Week of ${sayDay(new Date(week), now)}`
+  if (weeks === 0) return m.ui_this_week()
+  if (weeks === 1) return m.ui_last_week()
+  return m.ui_week_of({ day: sayDay(new Date(week), now) })
 }
 
 /** `9 November`, with the year where it is not this one. */
@@ -26,31 +27,30 @@ export function sayDay(day: Date, now: Date): string {
 /** `today, morning`, `yesterday, evening`, else the day: as exact as a reader needs. */
 export function sayHeard(at: Date, now: Date): string {
   const hour = at.getHours()
-  const part = hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening'
+  const part = m.ui_part_of_day({ code: hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening' })
   const days = daysBetween(at, now)
-  if (days === 0) return `today, ${part}`
-  if (days === 1) return `yesterday, ${part}`
+  if (days === 0) return m.ui_heard_today({ part })
+  if (days === 1) return m.ui_heard_yesterday({ part })
   return sayDay(at, now)
 }
 
 /** `just now`, `20 min ago`, `2 h ago`, `3 days ago`. */
 export function sayAgo(at: Date, now: Date): string {
   const minutes = Math.max(0, Math.floor((now.getTime() - at.getTime()) / 60_000))
-  if (minutes < 1) return 'just now'
-  if (minutes < 60) return `${minutes} min ago`
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ago`
-  const days = Math.floor(minutes / 1440)
-  return days === 1 ? '1 day ago' : `${days} days ago`
+  if (minutes < 1) return m.ui_just_now()
+  if (minutes < 60) return m.ui_minutes_ago({ n: minutes })
+  if (minutes < 24 * 60) return m.ui_hours_ago({ n: Math.floor(minutes / 60) })
+  return m.ui_days_ago({ n: Math.floor(minutes / 1440) })
 }
 
 /** `just begun`, `25 min`, `1 h 10 min`. */
 export function sayLength(from: Date, now: Date): string {
   const minutes = Math.max(0, Math.floor((now.getTime() - from.getTime()) / 60_000))
-  if (minutes < 1) return 'just begun'
+  if (minutes < 1) return m.ui_just_begun()
   const hours = Math.floor(minutes / 60)
   const rest = minutes % 60
-  if (hours === 0) return `${rest} min`
-  return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`
+  if (hours === 0) return m.ui_minutes({ n: rest })
+  return rest === 0 ? m.ui_hours({ n: hours }) : m.ui_hours_minutes({ hours, minutes: rest })
 }
 
 /** `3:41`: what is left of a hold. */

@@ -1,8 +1,8 @@
 /** What this device knows of its DAT, by name: services, themes, people, settings. */
 import { fromStore } from 'svelte/store'
+import { m } from '../paraglide/messages.js'
 import type { Earshot, Rec } from '../sync'
 import { count, object, part, set, text } from './fields'
-import { words } from './words'
 
 /** One line to call: part of the DAT's settings. */
 export interface WayOut {
@@ -38,11 +38,11 @@ export class Known {
   readonly dat = $derived.by(() => this.#dats.current[0])
 
   /** What this DAT calls itself: its name, and the word for what it is. */
-  readonly term = $derived.by(() => text(this.dat, 'term') || words.term)
+  readonly term = $derived.by(() => text(this.dat, 'term') || m.ui_term())
 
   /** Our own words say DAT; a partnership that calls itself otherwise reads its own word there. */
   inTerms(said: string): string {
-    return this.term === words.term ? said : said.replace('DAT', this.term)
+    return this.term === m.ui_term() ? said : said.replace('DAT', this.term)
   }
 
   /** Every service, in order of name. */
@@ -79,12 +79,12 @@ export class Known {
   readonly #themeById = $derived.by(() => Object.fromEntries(this.#themes.current.map((it) => [it.r, it])))
 
   service(id: string): string {
-    return this.#serviceNames[id] ?? words.unknownService
+    return this.#serviceNames[id] ?? m.ui_unknown_service()
   }
 
   person(id: string): string {
-    if (id === 'server') return words.server
-    return this.#memberNames[id] ?? (id === this.me?.member ? (this.me.name ?? words.someone) : words.someone)
+    if (id === 'server') return m.ui_app()
+    return this.#memberNames[id] ?? (id === this.me?.member ? (this.me.name ?? m.ui_someone()) : m.ui_someone())
   }
 
   readonly people = $derived.by(() => byName(this.#members.current.filter((it) => text(it, 'status') !== 'left')))
