@@ -136,8 +136,11 @@ func (i *importing) take(ctx context.Context, v View, key [32]byte, occurrence i
 	}
 	// Judged before anything is made for it: a refused row leaves no service and no theme behind.
 	unmade := make([]string, len(v.Themes))
-	for n := range unmade {
-		unmade[n] = uuid.NewSHA1(uuid.Nil, []byte(v.Themes[n])).String()
+	for n, label := range v.Themes {
+		unmade[n] = uuid.NewSHA1(uuid.Nil, []byte(label)).String()
+		if _, problem := i.op("theme", uuid.Nil.String(), map[string]any{"code": "D01", "name": label}, nil); problem != nil {
+			return refuse(problem)
+		}
 	}
 	if _, problem := i.view(v, id, uuid.Nil.String(), unmade); problem != nil {
 		return refuse(problem)
