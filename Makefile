@@ -85,6 +85,10 @@ test-browser: build chromium ## a real Chromium against the real server
 bench: build ## speed, as ratios to raw SQLite in the same run; memory, start, import (some 10 minutes)
 	go run ./server/bench/speed -earshot bin/earshot
 
+.PHONY: bench-phone
+bench-phone: build chromium ## a slow phone (Chromium, CPU slowed four times, server gone): start, Save, typing
+	cd pwa && node bench/phone.mjs
+
 FUZZTIME := 60s
 CHECKS := 20000
 
