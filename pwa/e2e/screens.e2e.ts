@@ -146,6 +146,9 @@ test.describe('with the demonstration’s weeks behind it', () => {
       await look(desk, `desk-matter-${step.toLowerCase().replaceAll(' ', '-')}`, WIDE)
     }
     expect(shown.size, 'matters at several steps').toBeGreaterThan(2)
+    await desk.getByRole('button', { name: 'Ask a service' }).click()
+    await desk.getByRole('button', { name: 'Ask', exact: true }).click()
+    await look(desk, 'desk-matter-ask', WIDE)
     await desk.getByRole('link', { name: 'Asked of services' }).click()
     await look(desk, 'desk-asks', WIDE)
     await desk.getByRole('link', { name: 'Answers' }).click()
