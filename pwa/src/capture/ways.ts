@@ -43,7 +43,7 @@ function sayDays(days: number[]): string {
   const list = days.map((day) => m.risk_weekday({ code: String(day) }))
   const inARow = days.every((day, at) => at === 0 || day === (days[at - 1] ?? 0) + 1)
   if (days.length > 2 && inARow) return m.risk_days_in_a_row({ first: list[0] ?? '', last: list.at(-1) ?? '' })
-  return list.length > 1 ? `${list.slice(0, -1).join(', ')} and ${list.at(-1)}` : (list[0] ?? '')
+  return list.length > 1 ? m.risk_days_some({ some: list.slice(0, -1).join(', '), last: list.at(-1) ?? '' }) : (list[0] ?? '')
 }
 
 /** The lines of one way out: those of this service before the DAT's own, open ones first. */

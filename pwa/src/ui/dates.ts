@@ -63,9 +63,9 @@ export function sayLeft(until: Date, now: Date): string {
 export function sayHour(clock: string): string {
   const match = /^(\d{1,2}):(\d{2})$/.exec(clock)
   if (!match) return clock
-  const hour = Number(match[1])
-  const minutes = match[2] === '00' ? '' : `:${match[2]}`
-  return `${hour % 12 === 0 ? 12 : hour % 12}${minutes} ${hour < 12 ? 'am' : 'pm'}`
+  const hours = Number(match[1])
+  const hour = `${hours % 12 === 0 ? 12 : hours % 12}${match[2] === '00' ? '' : `:${match[2]}`}`
+  return hours < 12 ? m.ui_before_noon({ hour }) : m.ui_after_noon({ hour })
 }
 
 /** Whole days between two moments, counted by the calendar here. */
