@@ -3,7 +3,7 @@
  */
 import type { LaidOp } from './overlay'
 import { unlockJson } from './lock'
-import { isHeld, place } from './row'
+import { heldUntil, place } from './row'
 import type { Label } from './saying'
 import type { Life, Row } from './store'
 import type { HandedIn } from './types'
@@ -23,11 +23,14 @@ export interface Flying {
 export class Kept {
   readonly #lock: CryptoKey
   readonly #items = new Map<number, Item>()
+  /** When this was opened, in milliseconds: what cannot be dated here was made before. */
+  readonly #opened: number
   /** Numbers of the ops about a record. */
   readonly #byRecord = new Map<string, Set<number>>()
 
-  constructor(key: CryptoKey) {
+  constructor(key: CryptoKey, now: number) {
     this.#lock = key
+    this.#opened = now
   }
 
   get(n: number): Item | undefined {
@@ -40,6 +43,12 @@ export class Kept {
 
   rows(): Item['row'][] {
     return this.all().map((it) => it.row)
+  }
+
+  /** Until when an op is held back, in milliseconds; null where it may go. One that was not taken in yet is as new as can be. */
+  heldUntil(row: Pick<Row, 'n' | 'held' | 'sent'>, now: number): number | null {
+    const item = this.#items.get(row.n)
+    return heldUntil(row, item ? (item.label?.made ?? this.#opened) : now, now)
   }
 
   /** In order. */
@@ -85,7 +94,8 @@ export class Kept {
     const refused = it.row.problem && it.row.problem.code !== 'early' ? it.row.problem : null
     const problem = it.row.aside ? { code: it.row.aside } : refused
     const fate = problem ? 'look' : fateOf(n, life, flying)
-    return { n, c, r, does, week, about, problem, fate, heldUntil: isHeld(it.row, now) ? new Date(it.row.held) : null }
+    const until = this.heldUntil(it.row, now)
+    return { n, c, r, does, week, about, problem, fate, heldUntil: until === null ? null : new Date(until) }
   }
 
   async #label(row: Row): Promise<Label | null> {

@@ -10,6 +10,11 @@ import type { Life, LifeState, Row, Store } from './store'
 import type { Me } from './types'
 import type { World } from './world'
 
+/** The hour of a time, both in milliseconds: all that a disk is to tell of when somebody was where (no lock keeps it). */
+export function hourOf(now: number): number {
+  return now - (now % 3_600_000)
+}
+
 /** Texts of plain ops that are no longer on disk, by number. */
 export type Unlocked = Map<number, string>
 
@@ -33,15 +38,15 @@ export function newLife(own: Pick<Life, 'device' | 'keys' | 'me' | 'intake'>, kn
     safe: known?.safe ?? 0,
     backed: known?.backed ?? false,
     state: 'live',
-    since: now,
-    touched: now,
+    since: hourOf(now),
+    touched: hourOf(now),
   }
 }
 
 export async function turn(store: Store, life: Life, state: LifeState, now: number): Promise<void> {
   await store.write(['lives'], 'strict', async (tx) => {
     const fresh = await tx.get('lives', life.life)
-    if (fresh) await tx.put('lives', { ...fresh, state, since: now })
+    if (fresh) await tx.put('lives', { ...fresh, state, since: hourOf(now) })
   })
 }
 
@@ -70,7 +75,7 @@ export async function wipe(store: Store, world: World, life: Life, key: CryptoKe
       if (goes) await tx.put('outbox', { ...row, label: null, held: 0, laid: false })
       else if (row.life === life.life) await tx.delete('outbox', [row.life, row.n])
     }
-    await tx.put('lives', { ...life, me: null, state: 'ended', since: world.now() })
+    await tx.put('lives', { ...life, me: null, state: 'ended', since: hourOf(world.now()) })
   })
   return texts
 }
@@ -88,7 +93,7 @@ export async function leave(store: Store, world: World, life: Life): Promise<voi
       if (row.n > fresh.acked && row.body) await tx.put('outbox', { ...row, label: null, held: 0, laid: false })
       else await tx.delete('outbox', [row.life, row.n])
     }
-    await tx.put('lives', { ...fresh, me: null, state: 'left', since: world.now() })
+    await tx.put('lives', { ...fresh, me: null, state: 'left', since: hourOf(world.now()) })
   })
 }
 

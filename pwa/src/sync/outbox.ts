@@ -7,9 +7,10 @@
 import { fromUtf8, toUtf8 } from './bytes'
 import { Kept, type Flying } from './kept'
 import type { Kinds } from './kinds'
+import { hourOf } from './lives'
 import { unlock } from './lock'
 import type { LaidOp } from './overlay'
-import { isHeld, place, voidRow, voidText } from './row'
+import { place, voidRow, voidText } from './row'
 import { hurries, rowOf, tidyChange, type Saving } from './saying'
 import { sealedOp } from './seal'
 import type { Life, Row, Store, Tx } from './store'
@@ -18,7 +19,8 @@ import type { Change, HandedIn, Me } from './types'
 import type { Ack, Welcome } from './wire'
 import type { World } from './world'
 
-const KEEP_AFTER_SAFE = 35 * 86_400_000
+const DAY = 86_400_000
+const KEEP_AFTER_SAFE = 35 * DAY
 
 /** Some ops as they go into one frame, in order. */
 export interface Batch {
@@ -49,7 +51,7 @@ export class Outbox {
     this.#world = world
     this.#kinds = kinds
     this.#lock = key
-    this.#kept = new Kept(key)
+    this.#kept = new Kept(key, world.now())
     this.#life = life
     this.#me = me
   }
@@ -133,7 +135,7 @@ export class Outbox {
     const numbers = this.#kept.about(label.c, label.r).map((it) => it.row.n)
     const rows = await this.#store.write(['outbox'], 'strict', async (tx) => {
       const all = await Promise.all(numbers.map((it) => tx.get('outbox', [this.#life.life, it])))
-      if (!all.every((row) => row && isHeld(row, now))) return null
+      if (!all.every((row) => row && this.#kept.heldUntil(row, now) !== null)) return null
       const voided = all.filter((row) => row !== undefined).map(voidRow)
       for (const row of voided) await tx.put('outbox', row)
       return voided
@@ -159,14 +161,14 @@ export class Outbox {
     const now = this.#world.now()
     const all = this.#kept.all().filter((it) => it.row.n > this.#life.acked && !it.row.empty && !it.row.aside)
     const times = all.map((it) => it.label?.made ?? now)
-    const held = all.filter((it) => isHeld(it.row, now)).length
+    const held = all.filter((it) => this.#kept.heldUntil(it.row, now) !== null).length
     return { ops: all.length, held, oldest: times.length ? times.reduce((a, b) => Math.min(a, b)) : null }
   }
 
   /** When the next hold ends, in milliseconds; null where nothing is held. */
   get holdEnds(): number | null {
     const now = this.#world.now()
-    const ends = this.#kept.rows().filter((row) => isHeld(row, now)).map((row) => row.held)
+    const ends = this.#kept.rows().map((row) => this.#kept.heldUntil(row, now)).filter((until) => until !== null)
     return ends.length ? Math.min(...ends) : null
   }
 
@@ -189,7 +191,7 @@ export class Outbox {
     let bytes = 32
     for (; n <= end && n < from + most.ops; n++) {
       const row = rows.get(n)
-      if (row && isHeld(row, now)) break
+      if (row && this.#kept.heldUntil(row, now) !== null) break
       const text = (row && (await this.#text(row))) ?? voidText(n)
       const length = toUtf8(text).length + 1
       if (ops.length && bytes + length > most.bytes) break
@@ -271,10 +273,10 @@ export class Outbox {
       .map((row) => row.n)
     const done = await this.#store.write(['lives', 'outbox'], 'strict', async (tx) => {
       const fresh = await freshLife(tx, this.#life.life)
-      const life: Life = { ...fresh, acked: to.acked, safe: to.safe, backed: welcome?.backed ?? fresh.backed, intake: welcome?.intake ?? fresh.intake, touched: now }
+      const life: Life = { ...fresh, acked: to.acked, safe: to.safe, backed: welcome?.backed ?? fresh.backed, intake: welcome?.intake ?? fresh.intake, touched: hourOf(now) }
       const rows = await this.#patch(tx, numbers, (row) => {
         const result = byN.get(row.n)
-        const next = { ...row, safeAt: row.n <= to.safe ? row.safeAt || now : 0 }
+        const next = { ...row, safeAt: row.n <= to.safe ? row.safeAt || dayAfter(now) : 0 }
         if (row.n > to.acked) return { ...next, status: null, seq: null, problem: null, laid: row.body !== null && !row.aside }
         if (!result) return next
         const refused = result.problem !== null && result.problem.code !== 'early'
@@ -284,7 +286,7 @@ export class Outbox {
       await tx.put('lives', life)
       return { life, rows }
     })
-    this.#life = done.life
+    this.#life = { ...done.life, touched: now }
     await this.#taken(done.rows, true)
   }
 
@@ -356,7 +358,7 @@ export class Outbox {
   /** Reads again what another tab has changed. */
   async refresh(): Promise<void> {
     const life = (await this.#store.lives()).find((it) => it.life === this.#life.life)
-    if (life) this.#life = life
+    if (life) this.#life = { ...life, touched: Math.max(life.touched, this.#life.touched) }
     const rows = await this.#store.rows(this.#life.life)
     const there = new Set(rows.map((row) => row.n))
     for (const n of this.#kept.numbers()) if (!there.has(n)) this.#kept.drop(n)
@@ -391,4 +393,9 @@ async function freshLife(tx: Tx, life: number): Promise<Life> {
   if (!fresh) throw trouble('storage_cleared')
   if (fresh.state === 'ended' || fresh.state === 'left') throw trouble('not_enrolled')
   return fresh
+}
+
+/** The end of a day, in milliseconds, so that no row tells when its view was handed in. */
+function dayAfter(now: number): number {
+  return Math.ceil(now / DAY) * DAY
 }

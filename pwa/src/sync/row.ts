@@ -4,9 +4,15 @@ import type { Row } from './store'
 /** No hold is longer than a day, as the schema has it. */
 export const LONGEST_HOLD = 86_400_000
 
-/** Whether it is held back still. A clock that was put back since would hold it longer than anybody meant: it goes. */
-export function isHeld(row: { held: number; sent: boolean }, now: number): boolean {
-  return !row.sent && row.held > now && row.held <= now + LONGEST_HOLD
+/**
+ * Until when an op that was made then is held back, in milliseconds; null where it may go. A clock that was put back
+ * since would hold it longer than anybody meant: it goes.
+ */
+export function heldUntil(row: { held: number; sent: boolean }, made: number, now: number): number | null {
+  if (row.sent || row.held === 0) return null
+  // A row of an earlier build holds the end itself.
+  const until = row.held > LONGEST_HOLD ? row.held : made + row.held
+  return until > now && until <= now + LONGEST_HOLD ? until : null
 }
 
 /** Where an op is locked for: it unlocks under no other number. */

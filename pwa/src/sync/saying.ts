@@ -82,7 +82,7 @@ export async function rowOf(saying: Saying, n: number, change: Change, { base, m
     key: sealed ? life.intake.id : '',
     body,
     label: await lockJson(key, `${place(life.life, n)}/label`, label as unknown as Json, world.random),
-    held: saving.hold && !change.withdraw ? now + Math.min(saving.hold * 60_000, LONGEST_HOLD) : 0,
+    held: saving.hold && !change.withdraw ? Math.min(saving.hold * 60_000, LONGEST_HOLD) : 0,
     hash: await sha256(toUtf8(sealed ? sealedOp(n, life.intake.id, body) : text)),
     sent: false,
     laid: true,

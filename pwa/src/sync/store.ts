@@ -33,9 +33,9 @@ export interface Life {
   safe: number
   backed: boolean
   state: LifeState
-  /** When the state began, in milliseconds. */
+  /** The hour in which the state began, in milliseconds. */
   since: number
-  /** When the server last welcomed this device, in milliseconds; 0 before. */
+  /** The hour in which the server last welcomed this device, in milliseconds; 0 before. */
   touched: number
 }
 
@@ -57,7 +57,7 @@ export interface Row {
   body: Bytes | null
   /** What it is about (outbox.ts, Label), locked; null once nothing of it is to be shown. */
   label: Bytes | null
-  /** Until when it is held back, in milliseconds; 0 when it may go. */
+  /** For how long it is held back, in milliseconds from when its label says that it was made; 0 when it may go. */
   held: number
   /** SHA-256 of its text as it stands, or last stood, on the wire; null for one voided before it ever went. */
   hash: string | null
@@ -70,7 +70,7 @@ export interface Row {
   status: Status | null
   seq: number | null
   problem: Problem | null
-  /** When it was found safe, in milliseconds; 0 before. */
+  /** The end of the day on which it was found safe, in milliseconds; 0 before. */
   safeAt: number
 }
 
