@@ -30,6 +30,20 @@ it('what is installed is named as the page is', () => {
 
 it('no screen says anything that is not in the catalogue', () => expect(screens.flatMap((it) => hardCoded(it.path, it.text))).toEqual([]))
 
+it('no screen knows left from right: what it styles begins and ends with the reading', () => {
+  const sided = /(?:^|[\s;{])(?:(?:margin|padding|border|inset)-(?:left|right)|left|right|float|text-align:\s*(?:left|right))\s*[:;]/m
+  const styles = [...screens.map(({ path, text }) => ({ path, css: text.match(/<style>[^]*<\/style>/)?.[0] ?? '' })), { path: 'ui/base.css', css: readFileSync(join(PWA, 'src/ui/base.css'), 'utf8') }]
+  expect(styles.filter(({ css }) => sided.test(css) || uneven(css)).map((it) => it.path)).toEqual([])
+})
+
+/** Whether a shorthand of four gives the two sides different widths; a phone's cut-outs are where they are. */
+function uneven(css: string): boolean {
+  return [...css.matchAll(/(?:margin|padding|inset): ([^;\n]+);/g)].some(([, value = '']) => {
+    const [, end, , start] = value.match(/(?:[^\s(]|\([^]*?\)+)+/g) ?? []
+    return start !== undefined && start !== end && !value.includes('safe-area-inset-right')
+  })
+}
+
 it.each([
   ['a text', 'Wrong.svelte', '<p>Nobody has said yet</p>', 'Nobody has said yet'],
   ['a label', 'Wrong.svelte', '<button aria-label="Close"></button>', 'Close'],

@@ -21,7 +21,7 @@ export function sayWeek(week: string, now: Date): string {
 /** `9 November`, with the year where it is not this one. */
 export function sayDay(day: Date, now: Date): string {
   const year = day.getFullYear() === now.getFullYear() ? undefined : 'numeric'
-  return day.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year })
+  return day.toLocaleDateString(m.ui_language(), { day: 'numeric', month: 'long', year })
 }
 
 /** `today, morning`, `yesterday, evening`, else the day: as exact as a reader needs. */
