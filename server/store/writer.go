@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"earshot/sync/record"
@@ -29,9 +30,19 @@ type request struct {
 	err  error
 	ops  int
 	done chan struct{}
+	// claimed is set once: by the writer when it takes the request, or by who asked
+	// when they will not wait for that.
+	claimed atomic.Bool
 }
 
-// submit hands in a request and waits until it is committed.
+// claim says whether the caller is the first to.
+func (r *request) claim() bool { return r.claimed.CompareAndSwap(false, true) }
+
+// submit hands in a request and waits until it is committed. Whoever goes away
+// before the writer has begun takes the request back, and nothing of it happens;
+// after that they wait: what they handed in is theirs to use again only when the
+// writer no longer reads it. A push aliases the bytes of its frame, and those are
+// the next frame's as soon as this returns.
 func (s *Store) submit(ctx context.Context, ops int, run func(*tx, *request) error) error {
 	r := &request{ops: ops, done: make(chan struct{})}
 	r.run = func(t *tx) error { return run(t, r) }
@@ -50,16 +61,22 @@ func (s *Store) submit(ctx context.Context, ops int, run func(*tx, *request) err
 	select {
 	case <-r.done:
 		return r.err
-	case <-ctx.Done():
-		return ctx.Err()
 	case <-s.stopped:
-		// Closing may have passed this request by, or just answered it.
+	case <-ctx.Done():
+		if r.claim() {
+			return ctx.Err()
+		}
 		select {
 		case <-r.done:
-			return r.err
-		default:
-			return ErrClosed
+		case <-s.stopped:
 		}
+	}
+	// Closing may have passed this request by, or just answered it.
+	select {
+	case <-r.done:
+		return r.err
+	default:
+		return ErrClosed
 	}
 }
 
@@ -82,14 +99,20 @@ func (s *Store) loop() {
 	}
 }
 
-// gather takes what else waits into the same commit.
-func (s *Store) gather(first *request) []*request {
-	batch, ops := append(s.batch[:0], first), first.ops
-	for ops < commitOps {
-		select {
-		case r := <-s.queue:
+// gather takes what else waits into the same commit, and leaves out what was
+// taken back. Nothing is left in the queue when it comes back empty.
+func (s *Store) gather(r *request) []*request {
+	batch, ops := s.batch[:0], 0
+	for {
+		if r.claim() {
 			batch = append(batch, r)
 			ops += r.ops
+		}
+		if ops >= commitOps {
+			break
+		}
+		select {
+		case r = <-s.queue:
 			continue
 		default:
 		}
@@ -116,6 +139,9 @@ func (s *Store) Step() int {
 // there are several, each gets a transaction of its own: what breaks one of them
 // does not touch the others.
 func (s *Store) commit(batch []*request) {
+	if len(batch) == 0 {
+		return
+	}
 	err := s.attempt(batch)
 	for i, r := range batch {
 		if err != nil {

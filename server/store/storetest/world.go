@@ -70,6 +70,7 @@ func Run(t *testing.T, open Open) {
 		{"reading", testReading},
 		{"losing a phone", testLosingAPhone},
 		{"failing commits", testFailingCommits},
+		{"leaving", testLeaving},
 		{"two processes", testTwoProcesses},
 		{"hostile input", testHostileInput},
 		{"generated histories", testHistories},
