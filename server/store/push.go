@@ -18,8 +18,9 @@ const hashBytes = 16
 
 // Push hands in ops of a device and comes back when they are on disk. An error
 // is ErrUnavailable (nothing took effect), ErrNotFound (no such device in the
-// DAT) or ErrClosed, or the context's: then the push may or may not have taken
-// effect, and sending it again is right.
+// DAT) or the context's: it was given up before it was begun. After ErrClosed it
+// may have taken effect; sending it again is always right. It reads p.Ops no more
+// once it has come back.
 func (s *Store) Push(ctx context.Context, p Push) (Ack, error) {
 	var ack Ack
 	err := s.submit(ctx, 1+len(p.Ops), func(t *tx, r *request) error {
