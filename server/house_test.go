@@ -123,8 +123,12 @@ func TestEachAnswerSaysWhatABrowserMayDo(t *testing.T) {
 				t.Errorf("%s: %s is %q", path, name, h.Get(name))
 			}
 		}
-		if h.Get("Permissions-Policy") == "" || h.Get("Strict-Transport-Security") != "" {
+		if h.Get("Strict-Transport-Security") != "" {
 			t.Errorf("%s: %v", path, h)
+		}
+		// The app's pages read sheets of cards; they, too, hear nothing and know no place.
+		if camera := map[bool]string{true: "camera=(self)", false: "camera=()"}[wasm]; !strings.Contains(h.Get("Permissions-Policy"), camera) || !strings.Contains(h.Get("Permissions-Policy"), "microphone=()") {
+			t.Errorf("%s may use %s", path, h.Get("Permissions-Policy"))
 		}
 		if got := w.call(http.MethodGet, path, "", nil, "X-Forwarded-Proto", "https").header.Get("Strict-Transport-Security"); got == "" {
 			t.Errorf("%s: no HSTS under TLS", path)

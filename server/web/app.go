@@ -174,6 +174,7 @@ func takes(accepted, coding string) bool {
 // Page answers / and /enrol, where the app itself sees what stands in the fragment.
 func (a *App) Page(c echo.Context) error {
 	c.Response().Header().Set("Content-Security-Policy", PolicyApp)
+	c.Response().Header().Set("Permissions-Policy", permissionsApp)
 	return a.files["/index.html"].Serve(c)
 }
 

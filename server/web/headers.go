@@ -20,8 +20,15 @@ const (
 	PolicyNothing = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-const permissions = "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), " +
-	"magnetometer=(), microphone=(), midi=(), payment=(), usb=(), browsing-topics=()"
+// What a page may ask a phone for: nothing. The app alone may ask for the camera,
+// which reads the code on a sheet of cards.
+const (
+	permissions    = "camera=(), " + withoutCamera
+	permissionsApp = "camera=(self), " + withoutCamera
+
+	withoutCamera = "accelerometer=(), autoplay=(), display-capture=(), geolocation=(), gyroscope=(), " +
+		"magnetometer=(), microphone=(), midi=(), payment=(), usb=(), browsing-topics=()"
+)
 
 // Headers sets the headers that every answer has. secure says whether a request
 // came over TLS. A page replaces the policy by its own.
