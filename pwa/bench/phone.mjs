@@ -92,9 +92,8 @@ try {
       })),
     )
     if (at === 0) await page.getByRole('button', { name: 'Station Road exchange' }).click()
-    await page.getByRole('button', { name: 'Yes, as I said it' }).click()
     saves.push(
-      await page.getByRole('button', { name: 'Seal it' }).evaluate(
+      await page.getByRole('button', { name: 'Yes, as I said it' }).evaluate(
         (it) =>
           new Promise((safe) => {
             // Safe is when the strict transaction that holds the sealed view is complete.

@@ -9,20 +9,19 @@ export interface Said {
   share?: 'Yes, as I said it' | 'In your own words' | 'Only count it'
 }
 
-/** Writes a view down and seals it; ends on the page that shows the receipt, and gives its code. */
+/** Writes a view down; the answer to the one question seals it. Ends on the page that shows the receipt, and gives its code. */
 export async function writeDown(page: Page, { words, at, about, share = 'Yes, as I said it' }: Said): Promise<string> {
   await page.getByRole('link', { name: 'Write down a view' }).click()
-  await fillIn(page, { words, at, about, share })
-  await page.getByRole('button', { name: 'Seal it' }).click()
+  await fillIn(page, { words, at, about })
+  await page.getByRole('button', { name: share }).click()
   await expect(page.getByRole('heading', { name: 'Sealed on this phone' })).toBeVisible()
   return receiptOn(page)
 }
 
-export async function fillIn(page: Page, { words, at, about, share }: Said): Promise<void> {
+export async function fillIn(page: Page, { words, at, about }: Said): Promise<void> {
   await page.getByRole('textbox', { name: 'What did they say?' }).fill(words)
   if (about !== undefined) await page.getByRole('button', { name: about, exact: true }).click()
   if (at !== undefined) await page.getByRole('group', { name: 'Where was it said?' }).getByRole('button', { name: at }).click()
-  if (share !== undefined) await page.getByRole('button', { name: share }).click()
 }
 
 /** The code as it is shown, for the person to take along. */

@@ -105,3 +105,10 @@ export class Program {
     return (await answer.json()) as { [key: string]: unknown }
   }
 }
+
+/** An id for a record: a UUIDv7 of now. */
+export function newId(): string {
+  const time = Date.now().toString(16).padStart(12, '0')
+  const random = crypto.randomUUID()
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(15)}`
+}

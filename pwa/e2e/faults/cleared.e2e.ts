@@ -14,11 +14,11 @@ test('the browser has cleared its store: it says so at once, and at the next sta
   await expectHandedIn(server, program, DAT, ['They were kind to me'])
 
   await page.getByRole('link', { name: 'Write down a view' }).click()
-  await fillIn(page, { words: WORDS, at: EXCHANGE, share: 'Yes, as I said it' })
+  await fillIn(page, { words: WORDS, at: EXCHANGE })
   await expect(page.getByText('Draft kept')).toBeVisible()
   const browser = await page.context().newCDPSession(page)
   await browser.send('Storage.clearDataForOrigin', { origin: server.origin, storageTypes: 'indexeddb' })
-  await page.getByRole('button', { name: 'Seal it' }).click()
+  await page.getByRole('button', { name: 'Yes, as I said it' }).click()
   await expect(page.getByRole('alert')).toContainText('has cleared what was kept here')
   await expect(page.getByRole('textbox', { name: 'What did they say?' })).toHaveValue(WORDS)
 

@@ -21,7 +21,7 @@ test('two tabs save at the same moment, again and again: each view gets a number
     for (const [at, page] of [one, other].entries()) {
       await page.bringToFront()
       await page.getByRole('link', { name: 'Write down a view' }).click()
-      await fillIn(page, { words: said[at] ?? '', at: EXCHANGE, share: 'Yes, as I said it' })
+      await fillIn(page, { words: said[at] ?? '', at: EXCHANGE })
     }
     await Promise.all([one, other].map(seal))
     words.push(...said)
@@ -36,6 +36,6 @@ test('two tabs save at the same moment, again and again: each view gets a number
 
 /** Presses the button in the page itself: a real tap first brings its tab to the front, and they would come one by one. */
 async function seal(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Seal it' }).dispatchEvent('click')
+  await page.getByRole('button', { name: 'Yes, as I said it' }).dispatchEvent('click')
   await expect(page.getByRole('heading', { name: 'Sealed on this phone' })).toBeVisible()
 }

@@ -67,6 +67,6 @@ test('sixty days without contact: what was written down is handed in, and what t
   await expect(page.getByText('1 view safe on this phone')).toBeVisible()
   await page.context().setOffline(false)
   await expect(page.getByText('Everything you wrote down is with the team.')).toBeVisible()
-  await expect(page.getByRole('link', { name: 'Start a visit at Harbour Lane house' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Start a visit at Harbour Lane house' })).toBeVisible()
   await expectHandedIn(server, program, DAT, ['Said before the drawer'])
 })

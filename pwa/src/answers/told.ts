@@ -1,4 +1,5 @@
 /** Which answers are still to be told, and what a device remembers of having told them. */
+import type { Visit } from '../home/visits'
 import type { HandedIn, Rec } from '../sync'
 import { set, text } from '../ui/fields'
 
@@ -26,4 +27,18 @@ export function toTakeBack(answers: Rec[], tellings: Rec[], handedIn: HandedIn[]
     const at = set(it, 'services')
     return !told.has(it.r) && (at.length === 0 || at.some((service) => services.includes(service)))
   })
+}
+
+/** Whether an answer came after this member's last visit to one of its services; where they never were, all are new. */
+export function isNew(answer: Rec, visits: Visit[]): boolean {
+  const services = set(answer, 'services')
+  const there = visits.filter((it) => it.status === 'done' && it.started !== null && (services.length === 0 || services.includes(it.service)))
+  const last = Math.max(0, ...there.map((it) => it.started?.getTime() ?? 0))
+  return Date.parse(text(answer, 'published')) > last
+}
+
+/** How many answers were told at a visit's service on this phone since the visit began. */
+export function toldIn(visit: Visit, handedIn: HandedIn[]): number {
+  const begun = Math.min(...handedIn.filter((it) => it.c === 'visit' && it.r === visit.r).map((it) => it.n))
+  return handedIn.filter((it) => it.c === 'telling' && it.does === 'make' && it.n > begun && it.about.service === visit.service).length
 }

@@ -7,17 +7,17 @@ describe('the button says what is still owed', () => {
   test.each([
     ['nothing yet', draft(), '', 'words'],
     ['only blanks', draft({ words: '  \n ' }), 's', 'words'],
-    ['three taps at a needle exchange need no words', draft({ themes: ['t'] }), 's', 'share'],
+    ['three taps at a needle exchange need no words', draft({ themes: ['t'] }), 's', null],
     ['no place', draft({ words: 'w' }), '', 'service'],
-    ['not asked', draft({ words: 'w' }), 's', 'share'],
+    ['words and a place', draft({ words: 'w' }), 's', null],
     ['too long', draft({ words: 'w'.repeat(WORDS_MAX + 1) }), 's', 'long'],
-    ['exactly as long as may be, counted by characters', draft({ words: '😀'.repeat(WORDS_MAX), share: 'words' }), 's', null],
+    ['exactly as long as may be, counted by characters', draft({ words: '😀'.repeat(WORDS_MAX) }), 's', null],
   ] as const)('%s', (_, it, service, what) => expect(owed(it, service)).toBe(what))
 })
 
 describe('the op', () => {
   test('holds what was said and leaves out what was not asked', () => {
-    const change = toChange(draft({ words: '  two buses ', share: 'words', service: 's', method: 'conv', themes: ['t1', 't2'] }), undefined, 3)
+    const change = toChange(draft({ words: '  two buses ', service: 's', method: 'conv', themes: ['t1', 't2'] }), undefined, 'words', 3)
     expect(change).toEqual({
       c: 'view',
       r: 'id',
@@ -26,12 +26,16 @@ describe('the op', () => {
     })
   })
   test('takes its place from the visit that runs', () => {
-    const set = toChange(draft({ words: 'w', share: 'team', service: 'other', method: 'conv' }), { r: 'v', service: 's', method: 'nxc' }, null).set
+    const set = toChange(draft({ words: 'w', service: 'other', method: 'conv' }), { r: 'v', service: 's', method: 'nxc' }, 'team', null).set
     expect(set).toMatchObject({ visit: 'v', service: 's', method: 'nxc' })
     expect(set).not.toHaveProperty('consent')
   })
+  test.each(['box', 'surv'])('of a slip (%s) has nobody to ask, to read the script to, or to give a receipt', (method) => {
+    const { set } = toChange(draft({ words: 'w', service: 's', times: 3 }), { r: 'v', service: 's', method }, 'words', 3)
+    expect(set).toEqual({ visit: 'v', service: 's', method, share: 'summary', words: 'w', times: 3 })
+  })
   test('keeps no word beside the seal', () => {
-    expect(JSON.stringify(toAbout(draft({ words: 'two buses', kind: 'concern', themes: ['t1'] }), 's'))).not.toContain('buses')
+    expect(JSON.stringify(toAbout(draft({ words: 'two buses', kind: 'concern', themes: ['t1'] }), 's', { r: 'v' }))).not.toContain('buses')
   })
 })
 

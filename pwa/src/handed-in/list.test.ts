@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { HandedIn, Rec } from '../sync'
-import { brought, byWeek } from './list'
+import { brought, byWeek, notInHand } from './list'
 
 const item = (n: number, over: Partial<HandedIn> = {}): HandedIn => ({
   n, c: 'view', r: `v${n}`, does: 'make', fate: 'here', week: '2026-11-23', about: { service: 's', kind: 'concern', themes: ['t'] }, problem: null, heldUntil: null, ...over,
@@ -32,4 +32,12 @@ describe('what was handed in', () => {
       ['2026-11-16', 's', 1],
     ])
   })
+})
+
+test('an escalation nags until somebody at the desk has it in hand, sent or not', () => {
+  const sent = item(1, { c: 'escalation', r: 'e1', fate: 'team', about: { kind: 'risk' } })
+  const waiting = item(2, { c: 'escalation', r: 'e2', about: { kind: 'talk' } })
+  const record = (r: string, f: Rec['f']): Rec => ({ c: 'escalation', r, v: 1, f, k: {}, pending: false })
+  expect(notInHand([sent, waiting], [], 'me').map((it) => it.kind)).toEqual(['talk', 'risk'])
+  expect(notInHand([sent, waiting], [record('e1', { by: 'me', kind: 'risk', acknowledged: { by: 'jo', at: '' } }), record('e3', { by: 'me', kind: 'alert' })], 'me').map((it) => it.r)).toEqual(['e2', 'e3'])
 })

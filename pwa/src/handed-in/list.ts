@@ -84,6 +84,11 @@ function becameOf(rec: Rec, answered: Set<string>): Brought['became'] {
   return review === 'accepted' || review === 'set_aside' ? review : ''
 }
 
+/** Escalations of this member that nobody at the desk has said to be in hand yet: they nag until somebody does. */
+export function notInHand(handedIn: HandedIn[], escalations: Rec[], member: string): Brought[] {
+  return brought(handedIn, [], escalations, [], member).filter((it) => it.c === 'escalation' && it.became === '')
+}
+
 /** The list cut into weeks and, within them, services, in the order in which they stand. */
 export function byWeek(list: Brought[]): { week: string; service: string; items: Brought[] }[] {
   const groups: { week: string; service: string; items: Brought[] }[] = []

@@ -3,6 +3,7 @@
  * how, since when, how many) is kept beside each op in its `about`; it holds nothing that anybody said.
  */
 import type { Change, Earshot, HandedIn, Json, Rec } from '../sync'
+import { dayOf } from '../ui/dates'
 
 export interface Visit {
   r: string
@@ -11,6 +12,7 @@ export interface Visit {
   status: string
   started: Date | null
   planned: Date | null
+  ended: Date | null
   spoken: number
   declined: number
 }
@@ -52,17 +54,53 @@ function read(r: string, f: { [field: string]: Json }): Visit {
     status: text('status') || 'planned',
     started: time('started'),
     planned: time('planned'),
+    ended: time('ended'),
     spoken: number('spoken'),
     declined: number('declined'),
   }
 }
 
+/** Visits that are still to come, today's and later ones, the nearest first. */
+export function plannedVisits(visits: Visit[], now: Date): Visit[] {
+  const today = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
+  return visits
+    .filter((it) => it.status === 'planned' && (it.planned?.getTime() ?? today) >= today)
+    .sort((a, b) => (a.planned?.getTime() ?? today) - (b.planned?.getTime() ?? today))
+}
+
+/** Where the next visit most likely is: where one is planned today, else where the last one was, else the first of these. */
+export function likelyPlace(visits: Visit[], services: string[], now: Date): string | undefined {
+  const next = plannedVisits(visits, now)[0]
+  if (next && (next.planned ?? now).toDateString() === now.toDateString()) return next.service
+  const last = visits.filter((it) => it.started !== null).sort((a, b) => (b.started?.getTime() ?? 0) - (a.started?.getTime() ?? 0))[0]
+  return last && services.includes(last.service) ? last.service : services[0]
+}
+
+/** How many views were written down on this phone in a visit, those aside that were taken back. */
+export function heardIn(visit: Visit, handedIn: HandedIn[]): number {
+  const withdrawn = new Set(handedIn.filter((it) => it.c === 'view' && it.does === 'withdraw').map((it) => it.r))
+  return handedIn.filter((it) => it.c === 'view' && it.does === 'make' && it.about.visit === visit.r && !withdrawn.has(it.r)).length
+}
+
+/** Modules of a member's training that have run out by a day, where the team lets that stop new visits. */
+export function lapsed(trainings: Rec[], dat: Rec | undefined, member: string, now: Date): string[] {
+  if (dat?.f.training_blocks !== true) return []
+  const latest = new Map<string, string>()
+  for (const { f } of trainings) {
+    if (f.member !== undefined && f.member !== member) continue
+    const [module, expires] = [String(f.module ?? ''), typeof f.expires === 'string' ? f.expires : '9999-12-31']
+    if (expires > (latest.get(module) ?? '')) latest.set(module, expires)
+  }
+  const today = dayOf(now)
+  return [...latest].filter(([, expires]) => expires < today).map(([module]) => module)
+}
+
 /** Starts a visit; a planned one goes on under its own id. */
 export async function startVisit(earshot: Earshot, visit: { r?: string; service: string; method: string }, now: Date): Promise<void> {
-  const begun = { status: 'running', started: now.toISOString() }
-  const made = { service: visit.service, method: visit.method, ...begun, spoken: 0, declined: 0 }
+  const begun = { method: visit.method, status: 'running', started: now.toISOString() }
+  const made = { service: visit.service, ...begun, spoken: 0, declined: 0 }
   const change: Change = visit.r ? { c: 'visit', r: visit.r, set: begun } : { c: 'visit', r: earshot.newId('visit'), set: made }
-  await earshot.save([change], { about: visit.r ? { ...made, ...begun } : made })
+  await earshot.save([change], { about: made })
 }
 
 export async function endVisit(earshot: Earshot, visit: Visit, now: Date): Promise<void> {
@@ -111,6 +149,12 @@ function about(visit: Visit): { [field: string]: Json } {
     spoken: visit.spoken,
     declined: visit.declined,
   }
+}
+
+/** Counts somebody who said no to having anything written down: the visit's tally, and nothing else of them. */
+export async function countDeclined(earshot: Earshot, visit: Visit): Promise<void> {
+  const set = { declined: visit.declined + 1 }
+  await earshot.save([{ c: 'visit', r: visit.r, set }], { about: { ...about(visit), ...set }, finishes: true })
 }
 
 /** How people are mostly heard at a service of this kind, the likeliest first. */

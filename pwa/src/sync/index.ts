@@ -7,7 +7,7 @@ import { browserWorld } from './world'
 
 export type * from './types'
 export { watchMark } from './mark'
-export { tidyReceipt } from './receipt'
+export { receiptsIn, tidyReceipt } from './receipt'
 
 const kinds: Kinds = { field: (c, field) => (collections as Collections)[c]?.[field], unfit }
 

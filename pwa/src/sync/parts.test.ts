@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { fromBase64url, toBase64url, toUtf8 } from './bytes'
 import { canonical, tidy } from './canonical'
 import { newId, weekOf, weekStart } from './ids'
-import { newReceipt, tidyReceipt } from './receipt'
+import { newReceipt, receiptsIn, tidyReceipt } from './receipt'
 import { sha256First8, Sums } from './sums'
 import type { Bytes } from './bytes'
 import type { Json } from './types'
@@ -46,6 +46,14 @@ describe('receipts', () => {
     }
   })
   it('are read as people type them', () => expect(tidyReceipt(' pine river  lamp 42 ')).toBe('PINE-RIVER-LAMP-42'))
+  it.each([
+    ['https://earshot.example.org/r#PINE-CEDAR-OAK-42', ['PINE-CEDAR-OAK-42']],
+    ['PINE-CEDAR-OAK-42 ABBEY-ABOUT-ABOVE-07', ['PINE-CEDAR-OAK-42', 'ABBEY-ABOUT-ABOVE-07']],
+    [' pine cedar\noak 42, and pine-cedar-oak-42', ['PINE-CEDAR-OAK-42']],
+    ['pine ceddar oak 42', []],
+    ['PINE-CEDAR-OAK-421', []],
+    ['https://earshot.example.org/enrol#AB-CD', []],
+  ])('are found in %j', (text, codes) => expect(receiptsIn(text)).toEqual(codes))
   it('are made from 2,048 words of which no two are a letter apart or begin one another', () => {
     expect(WORDS).toHaveLength(2048)
     expect(new Set(WORDS).size).toBe(2048)

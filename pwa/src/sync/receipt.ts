@@ -36,3 +36,12 @@ export async function lookUp(world: World, access: string, receipt: string): Pro
   if (typeof status !== 'string') throw trouble('no_answer')
   return { status, answers: Array.isArray(answers) ? (answers as LookedUp['answers']) : [] }
 }
+
+const LIKE_A_RECEIPT = /\b[A-Z]{3,7}(?:[\s-]+[A-Z]{3,7}){2}[\s-]+\d\d\b/g
+
+/** Every code that stands in a text, as typed, pasted or scanned (a sheet of cards, a card's address), each once. */
+export function receiptsIn(text: string): string[] {
+  const known = new Set(WORDS)
+  const codes = Array.from(text.toUpperCase().matchAll(LIKE_A_RECEIPT), ([code]) => tidyReceipt(code))
+  return [...new Set(codes)].filter((code) => code.toLowerCase().split('-').slice(0, 3).every((word) => known.has(word)))
+}

@@ -68,6 +68,13 @@ export function sayHour(clock: string): string {
   return hours < 12 ? m.ui_before_noon({ hour }) : m.ui_after_noon({ hour })
 }
 
+/** `Today, 5:30 pm`, `Tomorrow, 9 am`, `Thursday 26 November, 2 pm`. */
+export function sayWhen(at: Date, now: Date): string {
+  const days = daysBetween(now, at)
+  const day = days === 0 ? m.ui_today() : days === 1 ? m.ui_tomorrow() : at.toLocaleDateString(m.ui_language(), { weekday: 'long', day: 'numeric', month: 'long' })
+  return m.ui_day_at({ day, time: sayHour(`${at.getHours()}:${String(at.getMinutes()).padStart(2, '0')}`) })
+}
+
 /** Whole days between two moments, counted by the calendar here. */
 function daysBetween(from: Date, to: Date): number {
   const start = (it: Date): number => new Date(it.getFullYear(), it.getMonth(), it.getDate()).getTime()
