@@ -59,10 +59,10 @@ export class Connection {
     this.#session?.lost()
   }
 
-  /** The browser says that it is online again. */
+  /** The browser says that it is online again, maybe on another network: one that lets sockets through. */
   online(): void {
     this.#session?.poke()
-    this.#tries = 0
+    this.#tries = this.#blockedUntil = 0
     this.#wake?.()
   }
 

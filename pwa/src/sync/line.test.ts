@@ -115,6 +115,21 @@ describe('the line', () => {
     await clock.until('handed in', () => server.records.size === 9 && device.handedIn.now.every((it) => it.fate === 'team'))
   })
 
+  it('tries a socket at once when the browser is online again: another network may let it through', async () => {
+    const world = new FakeWorld(clock, server)
+    world.blocksSockets = true
+    const { device } = await enrolled('volunteer', world)
+    await device.save([view(device)])
+    await clock.until('handed in over HTTP', () => device.handedIn.now.every((it) => it.fate === 'team'))
+    await clock.pass(30_000, 500)
+    expect(server.connections.size).toBe(0)
+    world.goOffline()
+    world.blocksSockets = false
+    world.goOnline()
+    await clock.pass(5_000)
+    expect(server.connections.size).toBe(1)
+  })
+
   it('goes back to a socket after a while without signal, and does not take that for a block', async () => {
     const { device, world } = await enrolled('volunteer')
     world.goOffline()
