@@ -10,7 +10,7 @@ import { settledSwitches } from './plugins/settled-switches.ts'
 /** A desk's own screens. */
 const DESK = /\/src\/(desk\/|programme\/|paraglide\/messages\/desk_)/
 /** What a first view does without: it comes right behind the page, as one file. */
-const BEHIND = /\/src\/(behind\.|(answers|details|handed-in)\/|cards\/Cards\.|capture\/(More|Refuse|Risk|Sealed|Sitting|WayOut|ways)\.|enrol\/Ended\.|home\/(Below|Finish|Nag|Start|Where)\.|paraglide\/messages\/(answers|below|cards|ended|finish|handed_in|late|more|nag|refuse|risk|sealed|sitting|start|where)_|ui\/(Qr|Sure)\.)/
+const BEHIND = /\/src\/(behind\.|(answers|details|handed-in)\/|cards\/Cards\.|capture\/(More|Refuse|Risk|Sealed|Sitting|WayOut|ways)\.|enrol\/(Already|Aside|Code|Elsewhere|Ended|Keep|install)\.|home\/(Below|Finish|Nag|Start|Where)\.|paraglide\/messages\/((answers|arrive|below|cards|ended|finish|handed_in|late|more|nag|refuse|risk|sealed|sitting|start|where)_|ui_stuck)|ui\/(Qr|Stuck|Sure)\.)/
 /** What goes over HTTP alone, which few phones ever need. */
 const OVER_HTTP = /\/src\/sync\/(former|over-http|rest|twin)\./
 
@@ -24,7 +24,8 @@ export default defineConfig({
   build: {
     outDir: OUT,
     emptyOutDir: true,
-    target: 'es2022',
+    // The oldest that are supported: the README and messages/en/page.json name them too.
+    target: ['es2022', 'chrome111', 'firefox115', 'safari16.4'],
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     // Many small chunks compress worse, and each costs the worker a hash.

@@ -7,7 +7,6 @@ import './ui/base.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
 import { openEarshot, watchMark } from './sync'
-import Stuck from './ui/Stuck.svelte'
 
 const target = document.getElementById('app')
 const code = takeCode()
@@ -17,10 +16,13 @@ if (target) {
     target.replaceChildren()
     mount(App, { target, props: { earshot, code, cleared: watchMark(earshot), desk: keepDesk } })
   } catch {
+    const { Stuck } = await import('./behind')
     target.replaceChildren()
     mount(Stuck, { target })
   }
 }
+// A link that is opened where this very page stands changes only the fragment.
+addEventListener('hashchange', () => location.pathname === '/enrol' && !/^#?($|\/)/.test(location.hash) && location.reload())
 if (import.meta.env.PROD && 'serviceWorker' in navigator) void keepApp()
 
 /** The code of an enrolment link (`/enrol#CODE`). It stays in no address, no history and no bookmark. */

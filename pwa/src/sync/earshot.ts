@@ -193,13 +193,17 @@ export class EarshotDevice implements Earshot {
       this.#following = false
       if (signal.aborted || this.#closed) return
       const span = this.#span
-      const both = AbortSignal.any([signal, span.signal])
-      const finished = await this.#turn(both).catch((cause: unknown) => {
+      // AbortSignal.any would do, but an iPhone has it from iOS 17.4 on only.
+      const turn = new AbortController()
+      const over = (): void => turn.abort()
+      for (const it of [signal, span.signal]) it.addEventListener('abort', over, { signal: turn.signal })
+      const finished = await this.#turn(turn.signal).catch((cause: unknown) => {
         // Storage that fails now may not fail in a minute; the line is not given up for it.
         if (isTrouble(cause)) return false
         throw cause
       })
-      if (this.#span === span) await pause(this.#world, finished ? null : TRY_AGAIN, both)
+      if (this.#span === span) await pause(this.#world, finished ? null : TRY_AGAIN, turn.signal)
+      over()
     }
   }
 
