@@ -137,15 +137,19 @@ test.describe('with the demonstration’s weeks behind it', () => {
     await look(desk, 'desk-matters', WIDE)
     const places = await desk.getByRole('main').getByRole('listitem').getByRole('link').evaluateAll((links) => links.map((it) => it.getAttribute('href') ?? ''))
     const shown = new Set<string>()
+    const ask = desk.getByRole('button', { name: 'Ask a service' })
+    let asked = '' // a matter that is parked or done asks nobody
     for (const place of places) {
       await desk.goto(`${server.origin}/${place}`)
       const step = await desk.getByRole('list', { name: 'Where it is' }).locator('[aria-current]').innerText().catch(() => 'Parked')
       if (shown.has(step)) continue
       shown.add(step)
       await look(desk, `desk-matter-${step.toLowerCase().replaceAll(' ', '-')}`, WIDE)
+      if (asked === '' && (await ask.count()) > 0) asked = place
     }
     expect(shown.size, 'matters at several steps').toBeGreaterThan(2)
-    await desk.getByRole('button', { name: 'Ask a service' }).click()
+    await desk.goto(`${server.origin}/${asked}`)
+    await ask.click()
     await desk.getByRole('button', { name: 'Ask', exact: true }).click()
     await look(desk, 'desk-matter-ask', WIDE)
     await desk.getByRole('link', { name: 'Asked of services' }).click()
