@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -119,7 +120,8 @@ func cell(f *record.Field, v record.Value) string {
 // begins like a formula gets an apostrophe before it. In a workbook too: its
 // cells are text and run nothing, until somebody saves it as CSV.
 func unformula(text string) string {
-	if i := strings.IndexAny(text, "=+-@\t\r\n＝＋－＠"); i == 0 { // wide ones too: some spreadsheets take them for the same
+	first, _ := utf8.DecodeRuneInString(text)
+	if strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) { // wide ones too: some spreadsheets take them for the same
 		return "'" + text
 	}
 	return text
