@@ -10,7 +10,7 @@ import { settledSwitches } from './plugins/settled-switches.ts'
 /** A desk's own screens. */
 const DESK = /\/src\/(desk\/|programme\/|paraglide\/messages\/desk_)/
 /** What a first view does without: it comes right behind the page, as one file. */
-const BEHIND = /\/src\/(behind\.|(answers|details|handed-in)\/|cards\/Cards\.|capture\/(More|Refuse|Risk|Sealed|Sitting|WayOut|ways)\.|enrol\/(Already|Aside|Code|Elsewhere|Ended|Keep|install)\.|home\/(Below|Finish|Nag|Start|Where)\.|paraglide\/messages\/((answers|arrive|below|cards|ended|finish|handed_in|late|more|nag|refuse|risk|sealed|sitting|start|where)_|ui_stuck)|ui\/(Qr|Stuck|Sure)\.)/
+const BEHIND = /\/src\/(behind\.|(answers|details|handed-in)\/|cards\/Cards\.|capture\/(More|Refuse|Risk|Sealed|Sitting|WayOut|ways)\.|enrol\/(Already|Aside|Code|Elsewhere|Ended|Keep|install)\.|home\/(Below|Finish|Nag|Row|Start|Where)\.|paraglide\/messages\/((answers|arrive|below|cards|ended|finish|handed_in|late|more|nag|refuse|risk|sealed|sitting|start|where)_|ui_stuck)|ui\/(Qr|Stuck|Sure)\.)/
 /** What goes over HTTP alone, which few phones ever need. */
 const OVER_HTTP = /\/src\/sync\/(former|over-http|rest|twin)\./
 

@@ -4,6 +4,8 @@
  */
 import type { Change, Earshot, HandedIn, Json, Rec } from '../sync'
 import { dayOf } from '../ui/dates'
+import { text } from '../ui/fields'
+import type { Known } from '../ui/known.svelte'
 
 export interface Visit {
   r: string
@@ -68,6 +70,11 @@ export function plannedVisits(visits: Visit[], now: Date): Visit[] {
     .sort((a, b) => (a.planned?.getTime() ?? today) - (b.planned?.getTime() ?? today))
 }
 
+/** The visit that is planned at a service for today, the nearest where several are. */
+export function plannedToday(visits: Visit[], service: string | undefined, now: Date): Visit | undefined {
+  return plannedVisits(visits, now).find((it) => it.service === service && it.planned?.toDateString() === now.toDateString())
+}
+
 /** Where the next visit most likely is: where one is planned today, else where the last one was, else the first of these. */
 export function likelyPlace(visits: Visit[], services: string[], now: Date): string | undefined {
   const next = plannedVisits(visits, now)[0]
@@ -96,7 +103,7 @@ export function lapsed(trainings: Rec[], dat: Rec | undefined, member: string, n
 }
 
 /** Starts a visit; a planned one goes on under its own id. */
-export async function startVisit(earshot: Earshot, visit: { r?: string; service: string; method: string }, now: Date): Promise<void> {
+export async function startVisit(earshot: Earshot, visit: { r?: string | undefined; service: string; method: string }, now: Date): Promise<void> {
   const begun = { method: visit.method, status: 'running', started: now.toISOString() }
   const made = { service: visit.service, ...begun, spoken: 0, declined: 0 }
   const change: Change = visit.r ? { c: 'visit', r: visit.r, set: begun } : { c: 'visit', r: earshot.newId('visit'), set: made }
@@ -157,9 +164,11 @@ export async function countDeclined(earshot: Earshot, visit: Visit): Promise<voi
   await earshot.save([{ c: 'visit', r: visit.r, set }], { about: { ...about(visit), ...set }, finishes: true })
 }
 
-/** How people are mostly heard at a service of this kind, the likeliest first. */
-export function likelyMethods(kind: string, role: string): string[] {
+/** How this member mostly hears people at a service, the likeliest first. */
+export function methodsAt(known: Known, service: string | undefined): string[] {
+  const role = known.me?.role
   if (role === 'manager') return ['door', 'front']
+  const kind = text(known.services.find((it) => it.r === service), 'kind')
   const first = kind === 'needle_exchange' ? 'nxc' : kind === 'group' || kind === 'peer_led' ? 'grp' : 'conv'
   const all = role === 'outreach' ? ['conv', 'kw', 'nxc', 'grp', 'event', 'meet', 'box', 'surv'] : ['conv', 'nxc', 'grp', 'event', 'meet', 'box', 'kw', 'surv']
   return [first, ...all.filter((it) => it !== first)]
