@@ -121,8 +121,14 @@ export class EarshotDevice implements Earshot {
       }),
     )
     this.#tabs.tell({ tell: 'life' })
-    void this.#world.persist().then((granted) => this.persisted.set(granted))
+    void this.askToKeep()
     return me
+  }
+
+  async askToKeep(): Promise<boolean | null> {
+    const granted = await this.#world.persist()
+    this.persisted.set(granted)
+    return granted
   }
 
   async erase(): Promise<void> {
@@ -234,7 +240,7 @@ export class EarshotDevice implements Earshot {
         if (self.life.state === 'unknown') void this.#turned(self, 'live')
       },
     })
-    void this.#world.persist().then((granted) => this.persisted.set(granted))
+    void this.askToKeep()
     const connection = new Connection(
       talk,
       {

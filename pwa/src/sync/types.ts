@@ -106,6 +106,8 @@ export interface Earshot {
 
   /** Makes a key, redeems the code, stores who we are. Throws `Trouble`. */
   enrol(code: string, deviceName: string): Promise<Me>
+  /** Asks the browser to promise that it keeps what is stored, and gives its answer: null where it cannot be asked. */
+  askToKeep(): Promise<boolean | null>
 
   /** Every record of a collection, newest change last; kept up to date. */
   records(collection: string): Live<Rec[]>

@@ -61,6 +61,10 @@ export class FakeEarshot implements Earshot {
     if (this.#scene.fails !== '') throw Object.assign(new Error(this.#scene.fails), { code: this.#scene.fails }) as Trouble
   }
 
+  async askToKeep(): Promise<boolean | null> {
+    return this.#scene.persisted
+  }
+
   async enrol(): Promise<Me> {
     this.#fail()
     const me: Me = { device: 'd', member: 'ash', name: 'Ash', role: 'volunteer', dat: { id: 'dat', name: 'Northgate DAT', slug: 'northgate' } }
