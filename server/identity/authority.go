@@ -68,6 +68,8 @@ type Caller struct {
 	Role     string
 	Services []string
 	Status   string
+	// MemberV is the version of the member's record that says so.
+	MemberV int64
 	// Audiences that the member has now, sorted.
 	Audiences []string
 	// Revoked: the device is revoked, or its member has left. It may hand in what
@@ -82,7 +84,10 @@ type Caller struct {
 
 // Reader gives what the store has to know of a caller who reads.
 func (c Caller) Reader() store.Reader {
-	return store.Reader{DAT: c.DAT, Member: c.Member, Role: c.Role, Services: c.Services, Audiences: c.Audiences}
+	return store.Reader{
+		DAT: c.DAT, Member: c.Member, Role: c.Role, Services: c.Services, Audiences: c.Audiences,
+		MemberV: c.MemberV, Device: c.Device,
+	}
 }
 
 // The problems of this package. What they say is for a person to act on.
@@ -369,7 +374,7 @@ func (a *Authority) Standing(ctx context.Context, device string) (Caller, error)
 	}
 	c := Caller{
 		DAT: d.DAT, DATID: dat.ID, Device: d.ID, Member: d.Member,
-		Role: member.Role, Services: member.Services, Status: member.Status,
+		Role: member.Role, Services: member.Services, Status: member.Status, MemberV: member.V,
 		Acked: d.Acked, Tip: d.Tip,
 		Revoked: d.Revoked != 0 || member.Status == "left",
 	}

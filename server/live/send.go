@@ -109,14 +109,13 @@ func (s *session) lookAgain(r *reader) {
 		s.stop(refusal(identity.ErrToken)) // the device was enrolled anew, for somebody else
 		return
 	}
-	r.caller = now
+	again := r.store.Again
+	r.caller, r.store = now, now.Reader()
+	r.store.Again = again
 	if now.Role == was.Role && slices.Equal(now.Audiences, was.Audiences) {
 		return
 	}
 	s.live.hub.listen(s, now)
-	again := r.store.Again
-	r.store = now.Reader()
-	r.store.Again = again
 	r.catching = true
 	if s.socket.write(s.live.welcome(now).Append(nil)) == nil {
 		s.news.call()
@@ -144,6 +143,11 @@ func (s *session) page(r *reader) {
 			s.log().Warn("a page could not be read", "error", err)
 			s.stop(refusal(err))
 		}
+		return
+	}
+	if page.Stale {
+		s.lookAgain(r)
+		s.news.call()
 		return
 	}
 	if page.Reset != "" {

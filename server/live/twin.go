@@ -84,20 +84,28 @@ func (l *Live) answer(c echo.Context, caller identity.Caller, call *wire.Call) (
 		if ack.RetryAfter > 0 {
 			reply.Error = slowDown(ack.RetryAfter)
 		}
-		// acked and tip are now others than when the token was looked at.
-		if caller, err = l.identity.Standing(ctx, caller.Device); err != nil {
-			return nil, err
+	}
+	// After a push acked and tip are others than when the token was looked at; and
+	// who the member is may be, when the page is read.
+	for current := call.Push == nil; ; current = false {
+		if !current {
+			var err error
+			if caller, err = l.identity.Standing(ctx, caller.Device); err != nil {
+				return nil, err
+			}
+			if caller.Revoked {
+				reply.Welcome, reply.Wipe = nil, &wire.Wipe{Reason: "revoked"}
+				return reply, nil
+			}
 		}
-		if caller.Revoked {
-			reply.Wipe = &wire.Wipe{Reason: "revoked"}
+		reply.Welcome = l.welcome(caller)
+		if !reads {
 			return reply, nil
 		}
+		if done, err := l.onePage(c, caller, h, reply); done || err != nil {
+			return reply, err
+		}
 	}
-	reply.Welcome = l.welcome(caller)
-	if reads {
-		return reply, l.onePage(c, caller, h, reply)
-	}
-	return reply, nil
 }
 
 // handIn is the push of a call, with the problems that a socket has frames for.
@@ -129,26 +137,30 @@ func (l *Live) handIn(c echo.Context, caller identity.Caller, h *wire.Hello, f *
 	return ack, nil
 }
 
-// onePage puts the page after the hello's cursor into a reply.
-func (l *Live) onePage(c echo.Context, caller identity.Caller, h *wire.Hello, reply *wire.Reply) error {
+// onePage puts the page after the hello's cursor into a reply; done is false where
+// the caller is by now another than they were.
+func (l *Live) onePage(c echo.Context, caller identity.Caller, h *wire.Hello, reply *wire.Reply) (done bool, err error) {
 	if h.Epoch != "" && h.Epoch != l.store.Epoch() {
 		reply.Reset = &wire.Reset{Reason: wire.ResetEpoch}
-		return nil
+		return true, nil
 	}
 	r := caller.Reader()
 	r.Again, r.Sums = h.Again, true
 	page, err := l.store.Read(c.Request().Context(), r, h.Cursor)
 	if err != nil {
-		return problem.Unavailable.Because(err)
+		return false, problem.Unavailable.Because(err)
+	}
+	if page.Stale {
+		return false, nil
 	}
 	if page.Reset != "" {
 		reply.Reset = &wire.Reset{Reason: page.Reset}
-		return nil
+		return true, nil
 	}
 	reply.Changes = changes(page)
 	l.o.Metrics.pages.Inc()
 	l.o.Metrics.records.Add(float64(page.Count))
-	return nil
+	return true, nil
 }
 
 // send writes a reply, compressed where the client takes that and it is worth it.

@@ -8,6 +8,7 @@ type Member struct {
 	Role     string
 	Services []string // ids of the services that a manager manages
 	Status   string
+	V        int64 // of the record that this was read from
 }
 
 // Audiences gives the sets of readers that a member is in, sorted. One who has

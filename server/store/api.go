@@ -123,6 +123,11 @@ type Reader struct {
 	Role      string
 	Services  []string
 	Audiences []string // from programme.Audiences, sorted
+	// MemberV is the version of the member's record that the three above were read
+	// from, and Device the device that reads. Where the record has changed since, or
+	// the device was revoked, there is no page (see Page.Stale). 0: not looked at.
+	MemberV int64
+	Device  string
 	// Again names audiences whose sums the client found wrong: each is dropped and
 	// read from its beginning. Give it once, with the first Read after hello.
 	Again []string
@@ -137,6 +142,9 @@ type Page struct {
 	// Records is a JSON array of records on the wire; "[]" where there are none.
 	Records []byte
 	Count   int
+	// Stale: the Reader is not who the member is now. Nothing was read; look again
+	// who they are, and read as them.
+	Stale bool
 	// After is the cursor that was asked with, Cursor the one that this page
 	// leads to; both are opaque. They are equal when nothing is new.
 	After, Cursor string

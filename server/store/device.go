@@ -101,12 +101,12 @@ func loadMember(c *conn, k *kinds, dat int64, id string) (*programme.Member, err
 	}
 	if st.rec.Gone {
 		// Erased, so nothing says any more what they may do.
-		return &programme.Member{ID: id, Status: "left"}, nil
+		return &programme.Member{ID: id, Status: "left", V: st.rec.V}, nil
 	}
 	services := st.rec.Get("services")
 	return &programme.Member{
 		ID: id, Role: st.rec.Get("role").Text(), Status: st.rec.Get("status").Text(),
-		Services: setIDs(string(services)),
+		Services: setIDs(string(services)), V: st.rec.V,
 	}, nil
 }
 

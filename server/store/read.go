@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 
+	"earshot/server/programme"
 	"earshot/sync/record"
 	"earshot/sync/wire"
 )
@@ -28,12 +29,19 @@ func (s *Store) Read(ctx context.Context, r Reader, after string) (Page, error) 
 
 func (v *snapshot) page(ctx context.Context, r Reader, after string) (Page, error) {
 	p := Page{After: after, Cursor: after, Records: []byte("[]")}
-	row, err := v.one("SELECT seq FROM dats WHERE num = ?", r.DAT)
+	row, err := v.one(`SELECT seq, (SELECT v FROM records WHERE id = ?2 AND kind = ?3 AND dat = ?1),
+		(SELECT revoked FROM devices WHERE id = ?4) FROM dats WHERE num = ?1`,
+		r.DAT, rawID(r.Member), v.s.kinds.num(programme.Members), r.Device)
 	if err != nil {
 		return Page{}, err
 	}
 	if row == nil {
 		return Page{}, ErrNotFound
+	}
+	// Out of the same state as the records: whoever lost the sight of something in
+	// one commit is sent nothing of it that came in the same one.
+	if r.MemberV != 0 && (row.int(1) != r.MemberV || row.int(2) != 0) {
+		return Page{Stale: true}, nil
 	}
 	seq := row.int(0)
 	c := &cursor{Epoch: v.s.epoch, DAT: r.DAT, Top: seq}

@@ -69,6 +69,34 @@ func testAudiences(t *testing.T, open Open) {
 		w.Check()
 	})
 
+	inWorld(t, open, "a reader who is another by now is given nothing", func(t *testing.T, w *World) {
+		admin, phone := w.Phone("admin"), w.Phone("manager")
+		w.accepted(nil)
+		reader := func() store.Reader {
+			now, err := w.Member(ctx, w.DAT.Num, w.Members["manager"])
+			w.must(err)
+			r := w.Reader("manager")
+			r.MemberV, r.Device = now.V, phone.ID
+			return r
+		}
+		before := reader()
+		stale := func(r store.Reader, want bool) {
+			t.Helper()
+			p, err := w.Read(ctx, r, "")
+			w.must(err)
+			if p.Stale != want || want && (p.Count != 0 || p.Cursor != "" || p.Records != nil) {
+				t.Fatalf("%+v", p)
+			}
+		}
+		stale(before, false)
+		me := w.Members["manager"]
+		admin.Change("member", me, w.V("member", me), m{"remove": m{"services": []string{w.Services[0]}}})
+		stale(before, true)
+		stale(reader(), false)
+		w.must(w.Revoke(ctx, w.DAT.Num, phone.ID, ""))
+		stale(reader(), true)
+	})
+
 	inWorld(t, open, "one that is lost is dropped, before anything else comes", func(t *testing.T, w *World) {
 		admin := w.Phone("admin")
 		id := w.accepted(nil)
