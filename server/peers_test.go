@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -72,6 +73,83 @@ func TestAFloodOfTriflesEndsItsOwnConnectionAlone(t *testing.T) {
 	l.closes(4429)
 	c.send(frame{"t": "ping"})
 	c.next("pong")
+}
+
+func TestAFloodOfPingsOfTheWebsocketEndsItsOwnConnectionAlone(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	calm, _ := w.enrol(d, "volunteer").connect()
+	calm.catchUp()
+	for _, kind := range []int{websocket.PingMessage, websocket.PongMessage} {
+		l, _ := w.enrol(d, "volunteer").connect()
+		l.catchUp()
+		go func() {
+			for range 5000 {
+				if l.conn.WriteControl(kind, nil, time.Now().Add(await)) != nil {
+					return
+				}
+			}
+		}()
+		l.closes(4429)
+	}
+	calm.send(frame{"t": "ping"})
+	calm.next("pong")
+}
+
+func TestADeviceHasNoMoreThanItsShareOfConnections(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	p, other := w.enrol(d, "volunteer"), w.enrol(d, "volunteer")
+	o, _ := other.connect()
+	o.catchUp()
+	var lines []*line
+	for range 40 {
+		l, _ := p.connect(pushing)
+		lines = append(lines, l)
+	}
+	const share = 16
+	for _, l := range lines[:len(lines)-share] {
+		if e := l.closes(4429); e.text("code") != "too_fast" {
+			t.Errorf("the oldest is told %v", e)
+		}
+	}
+	for _, l := range append(lines[len(lines)-share:], o) {
+		l.send(frame{"t": "ping"})
+		l.next("pong")
+	}
+}
+
+func TestADeviceHasNoMoreThanItsShareOfCallsOpen(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	p, other := w.enrol(d, "volunteer"), w.enrol(d, "volunteer")
+	var open []net.Conn
+	call := frame{"hello": p.hello(pushing)}
+	for deadline := time.Now().Add(await); ; {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		// The rest of what it says never comes.
+		fmt.Fprintf(conn, "POST /v1/sync HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 100\r\n\r\n{", p.access)
+		open = append(open, conn)
+		if got := w.post("/v1/sync", p.access, call); got.status == 429 {
+			got.refused(429, "too_fast")
+			break
+		} else if got.status != 200 || len(open) > 100 || time.Now().After(deadline) {
+			t.Fatalf("with %d calls open: %d", len(open), got.status)
+		}
+	}
+	w.post("/v1/sync", other.access, frame{"hello": other.hello(pushing)}).want(200, nil)
+	for _, conn := range open {
+		conn.Close()
+	}
+	for deadline := time.Now().Add(await); w.post("/v1/sync", p.access, call).status != 200; {
+		if time.Now().After(deadline) {
+			t.Fatal("calls that have ended count for good")
+		}
+	}
 }
 
 func TestAPeerThatIsGoneWithoutAWordIsGivenUp(t *testing.T) {

@@ -90,7 +90,7 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.live = live.New(s.store, s.identity, live.Options{
-		Now: s.config.Now, Log: s.config.Log, Origins: s.origins(), Schema: programme.Schema(), Open: opener,
+		Now: s.config.Now, Log: s.config.Log, Origins: s.origins(), Trusted: s.config.TrustProxy, Schema: programme.Schema(), Open: opener,
 		Times: s.config.Times, Metrics: live.NewMetrics(s.registry),
 	})
 	s.http = s.serving(s.Handler())

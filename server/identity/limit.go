@@ -100,7 +100,7 @@ func (b *budget) grow(now time.Time, r Rate) {
 }
 
 func (l *Limiter) of(address netip.Addr, now time.Time) *budget {
-	key := network(address)
+	key := Network(address)
 	if e := l.by[key]; e != nil {
 		l.order.MoveToFront(e)
 		return &e.Value.(*addressBudget).budget
@@ -115,9 +115,9 @@ func (l *Limiter) of(address netip.Addr, now time.Time) *budget {
 	return &b.budget
 }
 
-// network gives what is counted as one address: an IPv4 address, or the /64
+// Network gives what is counted as one address: an IPv4 address, or the /64
 // that one customer has of IPv6.
-func network(a netip.Addr) netip.Prefix {
+func Network(a netip.Addr) netip.Prefix {
 	a = a.Unmap().WithZone("")
 	bits := 32
 	if a.Is6() {

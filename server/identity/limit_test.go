@@ -97,7 +97,7 @@ func TestOneCustomerOfIPv6IsOneAddress(t *testing.T) {
 		{"::ffff:192.0.2.1", "192.0.2.1", "yes"},
 		{"192.0.2.1", "192.0.2.2", "no"},
 	} {
-		if same := network(netip.MustParseAddr(it.a)) == network(netip.MustParseAddr(it.b)); same != (it.same == "yes") {
+		if same := Network(netip.MustParseAddr(it.a)) == Network(netip.MustParseAddr(it.b)); same != (it.same == "yes") {
 			t.Errorf("%s and %s: the same is %v", it.a, it.b, same)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/labstack/echo/v4"
 
+	"earshot/server/identity"
 	"earshot/server/problem"
 	"earshot/sync/wire"
 )
@@ -30,7 +31,8 @@ func (l *Live) GetSync(c echo.Context) error {
 	if offered := websocket.Subprotocols(r); len(offered) > 0 && !slices.Contains(offered, wire.Subprotocol) {
 		return errSubprotocol
 	}
-	if !l.hub.hasRoom() {
+	from := identity.Network(identity.ClientAddress(r, l.o.Trusted))
+	if !l.hub.hasRoom(from) {
 		return errFull
 	}
 	conn, err := l.upgrader.Upgrade(c.Response(), r, c.Response().Header())
@@ -40,7 +42,7 @@ func (l *Live) GetSync(c echo.Context) error {
 	if err != nil {
 		return nil // the connection is gone, or no longer ours to answer on
 	}
-	s := l.newSession(conn)
+	s := l.newSession(conn, from)
 	if !l.allowed(r.Header.Get("Origin")) {
 		s.stop(foreign)
 	}

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"net/netip"
+	"slices"
 	"sync"
 
 	"earshot/server/identity"
@@ -10,9 +12,16 @@ import (
 // A hub knows who listens to what, and wakes them. It holds no data: a session
 // that is woken reads from the store by itself.
 type hub struct {
-	mu        sync.RWMutex
-	room      int // sessions that may still begin
-	closed    bool
+	mu     sync.RWMutex
+	room   int // sessions that may still begin
+	closed bool
+	// silent counts those that have not said hello, by the network they come from,
+	// and mostSilent is how many of one network there may be: whoever is nobody yet
+	// takes no more than a part of the room.
+	silent     map[netip.Prefix]int
+	mostSilent int
+	// devices holds the sessions of each device, as they connected.
+	devices   map[string][]*session
 	entered   int // sessions that ever began
 	sessions  map[*session]struct{}
 	audiences map[audience]map[*session]struct{}
@@ -31,9 +40,14 @@ type member struct {
 	id  string
 }
 
+// ofOneDevice is how many sessions a device may have at a time: two that live, and
+// those of a line that comes and goes, until they are given up.
+const ofOneDevice = 16
+
 func newHub(room int) *hub {
 	return &hub{
-		room: room, sessions: map[*session]struct{}{}, audiences: map[audience]map[*session]struct{}{},
+		room: room, mostSilent: max(1, room/4), silent: map[netip.Prefix]int{}, devices: map[string][]*session{},
+		sessions: map[*session]struct{}{}, audiences: map[audience]map[*session]struct{}{},
 		members: map[member]map[*session]struct{}{}, readers: map[string]*session{},
 	}
 }
@@ -42,14 +56,61 @@ func newHub(room int) *hub {
 func (h *hub) enter(s *session) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed || h.room == 0 {
+	if !h.mayEnter(s.from) {
 		return false
 	}
 	h.room--
+	h.silent[s.from]++
 	h.entered++
 	s.number = h.entered
 	h.sessions[s] = struct{}{}
 	return true
+}
+
+// hasRoom says whether a connection may begin, before it is worth upgrading.
+func (h *hub) hasRoom(from netip.Prefix) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.mayEnter(from)
+}
+
+func (h *hub) mayEnter(from netip.Prefix) bool {
+	return !h.closed && h.room > 0 && h.silent[from] < h.mostSilent
+}
+
+// greet notes whose a session is, and gives the oldest one of that device where it
+// has too many now.
+func (h *hub) greet(s *session) (surplus *session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, here := h.sessions[s]; !here || s.known {
+		return nil
+	}
+	s.known = true
+	h.heard(s.from)
+	h.devices[s.device] = append(h.devices[s.device], s)
+	if all := h.devices[s.device]; len(all) > ofOneDevice {
+		surplus = all[0]
+		h.forgetOf(surplus)
+	}
+	return surplus
+}
+
+// heard counts one less that has not said hello.
+func (h *hub) heard(from netip.Prefix) {
+	if h.silent[from]--; h.silent[from] == 0 {
+		delete(h.silent, from)
+	}
+}
+
+// forgetOf takes a session out of those of its device.
+func (h *hub) forgetOf(s *session) {
+	left := slices.DeleteFunc(h.devices[s.device], func(o *session) bool { return o == s })
+	if len(left) == 0 {
+		delete(h.devices, s.device)
+	} else {
+		h.devices[s.device] = left
+	}
 }
 
 // leave forgets a session.
@@ -61,6 +122,11 @@ func (h *hub) leave(s *session) {
 	}
 	h.room++
 	delete(h.sessions, s)
+	if s.known {
+		h.forgetOf(s)
+	} else {
+		h.heard(s.from)
+	}
 	h.deaf(s)
 	if h.readers[s.device] == s {
 		delete(h.readers, s.device)
@@ -182,11 +248,4 @@ func (b bell) call() {
 	case b <- struct{}{}:
 	default:
 	}
-}
-
-// hasRoom says whether a connection may begin, before it is worth upgrading.
-func (h *hub) hasRoom() bool {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return !h.closed && h.room > 0
 }

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"net/netip"
 	"testing"
 
 	"earshot/server/identity"
@@ -14,6 +15,7 @@ func aSession(t *testing.T, h *hub, device, member string, audiences ...string) 
 	if !h.enter(s) {
 		t.Fatal("there is no room")
 	}
+	h.greet(s)
 	h.listen(s, identity.Caller{DAT: 1, Device: device, Member: member, Audiences: audiences})
 	return s
 }
@@ -69,7 +71,7 @@ func TestASessionHearsWhatItListensToNowUntilItLeaves(t *testing.T) {
 	h.leave(s)
 	h.leave(s)
 	h.listen(s, identity.Caller{DAT: 1, Member: "dee", Audiences: []string{"board"}}) // too late
-	if len(h.audiences)+len(h.members)+len(h.readers)+len(h.sessions) > 0 || h.room != 10 {
+	if len(h.audiences)+len(h.members)+len(h.readers)+len(h.sessions)+len(h.devices)+len(h.silent) > 0 || h.room != 10 {
 		t.Errorf("of one who left something stays: %+v", h)
 	}
 }
@@ -102,14 +104,38 @@ func TestAHubHasSoMuchRoomAndNoneOnceItIsShut(t *testing.T) {
 	h := newHub(2)
 	a := aSession(t, h, "a", "a")
 	aSession(t, h, "b", "b")
-	if h.hasRoom() || h.enter(&session{}) {
+	if h.hasRoom(netip.Prefix{}) || h.enter(&session{}) {
 		t.Error("it takes more than it has room for")
 	}
 	h.leave(a)
-	if !h.hasRoom() {
+	if !h.hasRoom(netip.Prefix{}) {
 		t.Error("who leaves makes no room")
 	}
-	if left := h.shut(); len(left) != 1 || h.hasRoom() || h.enter(&session{}) {
+	if left := h.shut(); len(left) != 1 || h.hasRoom(netip.Prefix{}) || h.enter(&session{}) {
 		t.Errorf("shut, with %d sessions left, it takes more", len(left))
+	}
+}
+
+// Whoever has not said who they are takes a part of the room and no more, from
+// wherever in their network they come.
+func TestThoseWhoSayNothingLeaveRoomForOthers(t *testing.T) {
+	h := newHub(8)
+	here, there := netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("192.0.2.2/32")
+	one, two := &session{from: here}, &session{from: here}
+	if !h.enter(one) || !h.enter(two) || h.enter(&session{from: here}) || h.hasRoom(here) {
+		t.Error("one network takes another part than a quarter")
+	}
+	if !h.hasRoom(there) || !h.enter(&session{from: there}) {
+		t.Error("they leave no room for others")
+	}
+	one.device = "d"
+	h.greet(one)
+	if !h.hasRoom(here) {
+		t.Error("one who has said hello counts among the silent")
+	}
+	h.leave(one)
+	h.leave(two)
+	if !h.enter(&session{from: here}) || !h.enter(&session{from: here}) || h.enter(&session{from: here}) {
+		t.Error("who leaves makes another room than their own")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync"
 	"time"
@@ -37,6 +38,8 @@ type Options struct {
 	Log *slog.Logger     // nil: nothing is logged
 	// Origins are those whose pages may connect: "https://earshot.example".
 	Origins []string
+	// Trusted are the networks of proxies that tell us a client's address.
+	Trusted []netip.Prefix
 	// Schema is what ops are decoded against.
 	Schema *record.Schema
 	// Open opens what devices sealed.
@@ -60,6 +63,8 @@ type Live struct {
 
 	// brakes hold devices that are over their quota of quarantine.
 	brakes brakes
+	// calls counts the calls over HTTP that are being answered.
+	calls calls
 
 	sessions sync.WaitGroup
 }
@@ -86,6 +91,7 @@ func New(s *store.Store, a *identity.Authority, o Options) *Live {
 		l.origins[origin] = true
 	}
 	l.brakes.until = map[string]time.Time{}
+	l.calls.of = map[string]int{}
 	l.upgrader = websocket.Upgrader{
 		HandshakeTimeout: o.Times.Hello, WriteBufferSize: 16 << 10, WriteBufferPool: &sync.Pool{},
 		Subprotocols: []string{wire.Subprotocol}, EnableCompression: true,

@@ -141,6 +141,31 @@ func inflating(err error) bool {
 	return corrupt || internal
 }
 
+// Calls bound how many calls over HTTP one device has open: each holds a frame and
+// a page in memory, for as long as its peer takes to send the one and read the other.
+type calls struct {
+	mu sync.Mutex
+	of map[string]int // by device, only while there are any
+}
+
+func (c *calls) begin(device string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of[device] >= ofOneDevice {
+		return false
+	}
+	c.of[device]++
+	return true
+}
+
+func (c *calls) end(device string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of[device]--; c.of[device] == 0 {
+		delete(c.of, device)
+	}
+}
+
 // Brakes hold devices that are over their quota of quarantine, on whatever
 // connection they come. Only enrolled devices are in it, and only while held.
 type brakes struct {

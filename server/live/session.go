@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -12,7 +13,6 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-	"golang.org/x/time/rate"
 
 	"earshot/server/identity"
 	"earshot/server/problem"
@@ -41,8 +41,11 @@ type session struct {
 	handling sync.Mutex
 	over     bool
 
-	// number counts connections as they come; the hub gives it.
+	from netip.Prefix // the network that it comes from
+	// number counts connections as they come; the hub gives it. known says that it
+	// has said hello, and is the hub's too.
 	number int
+	known  bool
 
 	// Set by hello, before greeted.
 	device string
@@ -60,8 +63,6 @@ type session struct {
 	unseen  []string  // cursors of the pages on their way
 	owed    bool      // there was news while the window was closed
 
-	// small bounds frames that cost the device nothing and move nothing.
-	small   *rate.Limiter
 	strikes int // pushes that came before the brake was off
 }
 
@@ -91,18 +92,18 @@ var (
 	faultTooLarge = &wire.Fault{Close: wire.CloseTooLarge, Code: wire.CodeTooLarge, Message: "The frame is too large. Send fewer ops in each."}
 	faultFirst    = &wire.Fault{Close: wire.CloseMalformed, Code: wire.CodeMalformed, Message: "Say hello first."}
 	faultTwice    = &wire.Fault{Close: wire.CloseMalformed, Code: wire.CodeMalformed, Message: "One hello a connection. To begin anew, open a new one."}
+	faultMany     = &wire.Fault{Close: wire.CloseTooFast, Code: wire.CodeTooFast, Message: "This device has opened too many connections. Use the newest."}
 	faultFast     = &wire.Fault{Close: wire.CloseTooFast, Code: wire.CodeTooFast, Message: "Too many frames at once. Wait a little before you come back."}
 
 	wiped = ending{code: wire.CloseForbidden, reason: "revoked", frame: &wire.Wipe{Reason: "revoked"}}
 )
 
-func (l *Live) newSession(conn *websocket.Conn) *session {
+func (l *Live) newSession(conn *websocket.Conn, from netip.Prefix) *session {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &session{
-		live: l, socket: newSocket(conn, l.o.Times, wire.MaxFrame), ctx: ctx, cancel: cancel,
+		live: l, socket: newSocket(conn, l.o.Times, wire.MaxFrame), ctx: ctx, cancel: cancel, from: from,
 		news: newBell(), look: newBell(), fresh: newBell(),
 		greeted: make(chan reading, 1), ends: make(chan ending, 1),
-		small: rate.NewLimiter(20, 200),
 	}
 }
 
@@ -112,6 +113,14 @@ func (s *session) stop(e ending) {
 	case s.ends <- e:
 	default:
 	}
+}
+
+// displace ends a session for one that came after it. A peer that takes nothing
+// is not waited for: with one such after the other a device would have as many
+// pages in memory as it likes.
+func (s *session) displace(e ending) {
+	s.stop(e)
+	s.socket.conn.NetConn().SetWriteDeadline(time.Now().Add(s.live.o.Times.Linger))
 }
 
 // run is the session from its first frame to its end.
@@ -180,6 +189,8 @@ func (s *session) unread(err error) *ending {
 		e = failFault(faultTooLarge)
 	case errors.Is(err, errBinary):
 		e = failFault(faultBinary)
+	case errors.Is(err, errTooFast):
+		e = failFault(faultFast)
 	case inflating(err):
 		e = failFault(faultInflate)
 	default:
@@ -243,7 +254,7 @@ func (s *session) write(f wire.Frame) *ending {
 
 // trifle counts a frame that moves nothing.
 func (s *session) trifle() *ending {
-	if s.small.Allow() {
+	if s.socket.trifles.Allow() {
 		return nil
 	}
 	return new(failFault(faultFast))
@@ -262,6 +273,9 @@ func (s *session) hello(h *wire.Hello) *ending {
 		return &wiped
 	}
 	s.expires = caller.Expires
+	if surplus := l.hub.greet(s); surplus != nil {
+		surplus.displace(failFault(faultMany))
+	}
 	if h.Copied {
 		s.mode = store.Copied // that a copy was made says nothing about what may be read
 	} else {
@@ -274,7 +288,7 @@ func (s *session) hello(h *wire.Hello) *ending {
 			return &takenOver
 		}
 		if older != nil {
-			older.stop(takenOver)
+			older.displace(takenOver)
 		}
 	}
 	s.write(l.welcome(caller))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
 
 	"earshot/sync/wire"
 )
@@ -23,6 +24,8 @@ type socket struct {
 	// limit bounds a frame as the application sees it, in bytes. gorilla's own
 	// SetReadLimit counts bytes before inflating, and closes with a code of its own.
 	limit int64
+	// trifles bounds what costs a peer nothing and moves nothing.
+	trifles *rate.Limiter
 
 	writing sync.Mutex
 	closing atomic.Bool
@@ -31,16 +34,19 @@ type socket struct {
 var (
 	errTooLarge = errors.New("live: the frame is too large")
 	errBinary   = errors.New("live: the frame is not text")
+	errTooFast  = errors.New("live: too many pings or pongs")
 )
 
 // compressFrom is the size from which a frame is worth deflating, in bytes.
 const compressFrom = 1 << 10
 
 func newSocket(conn *websocket.Conn, times Times, limit int64) *socket {
-	s := &socket{conn: conn, times: times, limit: limit}
-	conn.SetPongHandler(func(string) error { return s.heard() })
+	s := &socket{conn: conn, times: times, limit: limit, trifles: rate.NewLimiter(20, 200)}
+	conn.SetPongHandler(func(string) error { return s.trifle() })
 	conn.SetPingHandler(func(data string) error {
-		s.heard()
+		if err := s.trifle(); err != nil {
+			return err
+		}
 		err := conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(times.Write))
 		if netErr, ok := errors.AsType[net.Error](err); ok && netErr.Timeout() {
 			return nil // a pong that finds no room may be left out
@@ -57,6 +63,15 @@ func (s *socket) heard() error {
 		return nil
 	}
 	return s.conn.SetReadDeadline(time.Now().Add(s.times.Silence))
+}
+
+// trifle counts a ping or a pong: a peer that sends them without end would keep a
+// processor busy with nothing.
+func (s *socket) trifle() error {
+	if !s.trifles.Allow() {
+		return errTooFast
+	}
+	return s.heard()
 }
 
 // buffers are lent to a frame while it is read and answered, so that a

@@ -27,6 +27,10 @@ func (l *Live) PostSync(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if !l.calls.begin(caller.Device) {
+		return errCalls
+	}
+	defer l.calls.end(caller.Device)
 	lent := buffers.Get().(*[]byte)
 	defer giveBack(lent)
 	line := http.NewResponseController(c.Response())
@@ -53,6 +57,8 @@ func (l *Live) PostSync(c echo.Context) error {
 	return send(c, reply)
 }
 
+var errCalls = problem.New(http.StatusTooManyRequests, wire.CodeTooFast, "This device has too many calls open. Wait for their answers, then go on.").After(time.Second)
+
 // faultProblem says over HTTP what a close code says on a socket: 4400 is 400.
 func faultProblem(f *wire.Fault) error {
 	return problem.New(f.Close-4000, f.Code, f.Message)
@@ -67,7 +73,7 @@ func (l *Live) answer(c echo.Context, caller identity.Caller, call *wire.Call) (
 	}
 	if reads {
 		if older := l.hub.takeOver(caller.Device, nil); older != nil {
-			older.stop(takenOver)
+			older.displace(takenOver)
 		}
 	}
 	reply := new(wire.Reply)
