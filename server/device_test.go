@@ -171,8 +171,8 @@ func TestCutAHundredTimesEachViewArrivesOnce(t *testing.T) {
 				t.Errorf("only %d cuts were made", 100-line.left())
 			}
 			deskHas(t, desk, said)
-			if got, err := w.server.Store().Quarantine(t.Context(), d.Num); err != nil || len(got) != 0 {
-				t.Errorf("in quarantine: %v, %v", got, err)
+			if got := w.held(d); len(got) != 0 {
+				t.Errorf("in quarantine: %v", got)
 			}
 		})
 	}
@@ -285,9 +285,9 @@ func TestARevokedPhoneHandsInWhatItHeldForTheDeskToLookAt(t *testing.T) {
 	if err := phone.Run(soon(t)); !errors.Is(err, device.ErrRevoked) {
 		t.Fatalf("Run ended with %v", err)
 	}
-	held, err := w.server.Store().Quarantine(t.Context(), d.Num)
-	if err != nil || len(held) != 1 {
-		t.Fatalf("in quarantine: %v, %v", held, err)
+	held := w.held(d)
+	if len(held) != 1 {
+		t.Fatalf("in quarantine: %v", held)
 	}
 	for _, collection := range []string{"view", "theme", "service", "member"} {
 		if list, err := phone.Records(collection); err != nil || len(list) != 0 {

@@ -117,6 +117,19 @@ func (w *world) dat(slug string) store.DAT {
 	return d
 }
 
+// held gives what lies in a DAT's quarantine.
+func (w *world) held(d store.DAT) (ops []store.Held) {
+	w.t.Helper()
+	err := w.server.Store().EachHeld(w.t.Context(), d.Num, func(h *store.Held) error {
+		ops = append(ops, *h)
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return ops
+}
+
 // An answer is what came back over HTTP.
 type answer struct {
 	t      *testing.T

@@ -40,27 +40,44 @@ type held struct {
 // maxMend bounds a mended op with its wrapping, in bytes.
 const maxMend = wire.MaxOp + 4<<10
 
-// Get answers GET /v1/quarantine.
+// Get answers GET /v1/quarantine. There may be more ops than memory holds, so they
+// go out as they are read; where that fails in the midst, what came is no JSON.
 func (q *Quarantine) Get(c echo.Context) error {
-	list, err := q.store.Quarantine(c.Request().Context(), identity.CallerOf(c).DAT)
+	answer, before := c.Response(), `{"ops":[`
+	answer.Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+	answer.Header().Set("Cache-Control", "no-store")
+	err := q.store.EachHeld(c.Request().Context(), identity.CallerOf(c).DAT, func(h *store.Held) error {
+		one, err := json.Marshal(shown(h), jsontext.EscapeForHTML(true))
+		if err != nil {
+			return err
+		}
+		_, err = answer.Write(append([]byte(before), one...))
+		before = ","
+		return err
+	})
 	if err != nil {
 		return problem.Unavailable.Because(err)
 	}
-	ops := make([]held, len(list))
-	for i := range list {
-		h := &list[i]
-		ops[i] = held{
-			ID: h.ID, Device: h.Device, Member: h.Member, N: h.N, At: h.At.String(),
-			Op: jsontext.Value("null"), Sealed: h.Sealed, Problem: &h.Problem,
-		}
-		// An op is refused for being no proper JSON too; the answer is to be some.
-		if v := jsontext.Value(h.Op); v.IsValid() {
-			ops[i].Op = v
-		} else {
-			ops[i].Raw = base64.StdEncoding.EncodeToString(h.Op)
-		}
+	if before == "," {
+		before = ""
 	}
-	return reply(c, map[string]any{"ops": ops})
+	_, err = answer.Write([]byte(before + "]}"))
+	return err
+}
+
+// shown is an op in quarantine as the desk is shown it.
+func shown(h *store.Held) held {
+	one := held{
+		ID: h.ID, Device: h.Device, Member: h.Member, N: h.N, At: h.At.String(),
+		Op: jsontext.Value("null"), Sealed: h.Sealed, Problem: &h.Problem,
+	}
+	// An op is refused for being no proper JSON too; the answer is to be some.
+	if v := jsontext.Value(h.Op); v.IsValid() {
+		one.Op = v
+	} else {
+		one.Raw = base64.StdEncoding.EncodeToString(h.Op)
+	}
+	return one
 }
 
 // The problems of this package.

@@ -67,10 +67,10 @@ func (t *tx) hold(d *tenant, dev *device, h held) error {
 	if err != nil {
 		return err
 	}
-	if err := t.exec(`INSERT INTO quarantine (num, dat, device, n, at, came, hash, copied, sealed, op, problem, code, kind, id, making)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	if err := t.exec(`INSERT INTO quarantine (num, dat, device, n, at, came, hash, copied, sealed, op, problem, code, kind, id, making, receipt)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		num, d.Num, dev.num, h.n, int64(h.at), int64(d.now), h.hash, h.copied, sealed, []byte(op), string(problem), h.out.problem.Code,
-		kindNum, id, making); err != nil {
+		kindNum, id, making, t.heldReceipt(op)); err != nil {
 		return err
 	}
 	d.holds = true
@@ -302,8 +302,8 @@ func (t *tx) holdAgain(d *tenant, r row, raw []byte, op *record.Op, out outcome,
 	if mended {
 		t.erased = true
 	}
-	if err := t.exec("UPDATE quarantine SET op = ?, sealed = 0, problem = ?, code = ?, kind = ?, id = ?, making = ? WHERE num = ?",
-		raw, string(p), out.problem.Code, kindNum, id, making, r.int(0)); err != nil {
+	if err := t.exec("UPDATE quarantine SET op = ?, sealed = 0, problem = ?, code = ?, kind = ?, id = ?, making = ?, receipt = ? WHERE num = ?",
+		raw, string(p), out.problem.Code, kindNum, id, making, t.heldReceipt(raw), r.int(0)); err != nil {
 		return err
 	}
 	if err := t.exec("DELETE FROM waits WHERE held = ?", r.int(0)); err != nil {

@@ -11,25 +11,85 @@ import (
 	"earshot/sync/wire"
 )
 
-// Quarantine lists the refused ops of a DAT, oldest first.
-func (s *Store) Quarantine(ctx context.Context, dat int64) ([]Held, error) {
-	var out []Held
-	err := s.read(ctx, func(v *snapshot) error {
+// heldBytes is how much of the quarantine is in memory at a time, in bytes, or one op.
+const heldBytes = 1 << 20
+
+// EachHeld calls f with the refused ops of a DAT, oldest first. There may be more
+// of them than memory holds, and f may wait for a client: between two handfuls
+// nothing is held. What is never sent to anybody is left out of each op.
+func (s *Store) EachHeld(ctx context.Context, dat int64, f func(*Held) error) error {
+	for after := int64(0); ; {
+		list, err := s.someHeld(ctx, dat, after)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for i := range list {
+			if err := f(&list[i].Held); err != nil {
+				return err
+			}
+			after = list[i].num
+		}
+	}
+}
+
+type heldRow struct {
+	Held
+	num int64
+}
+
+func (s *Store) someHeld(ctx context.Context, dat, after int64) (list []heldRow, err error) {
+	size := 0
+	err = s.read(ctx, func(v *snapshot) error {
 		return v.each(`SELECT q.num, q.n, q.came, q.op, q.sealed, q.problem, d.id, d.member
-			FROM quarantine q JOIN devices d ON d.num = q.device WHERE q.dat = ? ORDER BY q.num`,
+			FROM quarantine q JOIN devices d ON d.num = q.device WHERE q.dat = ? AND q.num > ? ORDER BY q.num`,
 			func(r row) error {
-				h := Held{
+				h := heldRow{num: r.int(0), Held: Held{
 					ID: strconv.FormatInt(r.int(0), 10), DAT: dat, N: r.int(1), At: record.Time(r.int(2)),
-					Op: r.blob(3), Sealed: r.int(4) != 0, Device: r.str(6), Member: r.str(7),
-				}
+					Op: withoutReceipt(r.blob(3)), Sealed: r.int(4) != 0, Device: r.str(6), Member: r.str(7),
+				}}
 				if err := json.Unmarshal([]byte(r.str(5)), &h.Problem); err != nil {
 					return errBroken
 				}
-				out = append(out, h)
+				list = append(list, h)
+				if size += len(h.Op); size >= heldBytes {
+					return errStop
+				}
 				return nil
-			}, dat)
+			}, dat, after)
 	})
-	return out, err
+	return list, err
+}
+
+// withoutReceipt gives an op without the receipt of the record that it makes: the
+// server sends that to nobody.
+func withoutReceipt(op []byte) []byte {
+	if receiptIn(op) == "" {
+		return op
+	}
+	return redacted(op, map[string]record.Value{receiptField: ""})
+}
+
+// withReceipt gives a mended op the receipt of the one that it takes the place of,
+// which whoever mended it was not sent.
+func withReceipt(mended, held []byte) []byte {
+	code := receiptIn(held)
+	op, set := map[string]jsontext.Value{}, map[string]jsontext.Value{}
+	if code == "" || json.Unmarshal(mended, &op) != nil || json.Unmarshal(op["set"], &set) != nil {
+		return mended
+	}
+	if _, said := set[receiptField]; said {
+		return mended
+	}
+	set[receiptField] = jsontext.Value(record.Text(code))
+	var err error
+	if op["set"], err = json.Marshal(set, lenient); err != nil {
+		return mended
+	}
+	whole, err := json.Marshal(op, lenient)
+	if err != nil {
+		return mended
+	}
+	return whole
 }
 
 // Mend puts a mended op in the place of a quarantined one: it takes effect as
@@ -44,7 +104,7 @@ func (s *Store) Mend(ctx context.Context, dat int64, id, mender string, raw []by
 		if err != nil {
 			return err
 		}
-		out, err := t.retry(d, r, raw, mender)
+		out, err := t.retry(d, r, withReceipt(raw, r.blob(7)), mender)
 		if err != nil {
 			return err
 		}

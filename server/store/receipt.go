@@ -177,16 +177,28 @@ func (t *tx) receipts(hash []byte) ([]Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = t.each("SELECT dat, kind, id, op FROM quarantine WHERE making = 1 AND sealed = 0 AND kind IS NOT NULL AND id IS NOT NULL", func(r row) error {
-		code := receiptIn(r.blob(3))
-		if k := t.s.kinds.byNum[r.int(1)]; k == nil || code == "" || !hmac.Equal(t.s.receiptHash(code), hash) {
+	err = t.each("SELECT dat, kind, id FROM quarantine WHERE receipt = ? AND making = 1 AND kind IS NOT NULL AND id IS NOT NULL", func(r row) error {
+		if k := t.s.kinds.byNum[r.int(1)]; k == nil {
 			return nil
 		} else if held := (Receipt{DAT: r.int(0), Collection: k.Name, ID: textID(r.blob(2))}); !slices.Contains(found, held) {
 			found = append(found, held)
 		}
 		return nil
-	})
+	}, hash)
 	return found, err
+}
+
+// receiptField is what a record's receipt stands under.
+const receiptField = "receipt"
+
+// heldReceipt is what the receipt of an op in quarantine is found by: its hash, or
+// nil where it has none.
+func (t *tx) heldReceipt(op []byte) any {
+	code := receiptIn(op)
+	if code == "" || len(t.s.o.ReceiptKey) == 0 {
+		return nil
+	}
+	return t.s.receiptHash(code)
 }
 
 // receiptIn gives the receipt that a making op carries, or "".

@@ -148,8 +148,7 @@ func (s *story) read(a *actor, all bool) {
 
 // look lets a coordinator deal with something in quarantine.
 func (s *story) look() {
-	held, err := s.Quarantine(ctx, s.DAT.Num)
-	s.must(err)
+	held := s.AllHeld()
 	if len(held) == 0 {
 		return
 	}
@@ -160,7 +159,7 @@ func (s *story) look() {
 		return
 	}
 	mended := strings.Replace(string(h.Op), `"colour":"red"`, `"kind":"idea"`, 1)
-	_, err = s.Mend(ctx, s.DAT.Num, h.ID, s.Members["coordinator"], []byte(mended))
+	_, err := s.Mend(ctx, s.DAT.Num, h.ID, s.Members["coordinator"], []byte(mended))
 	s.must(err)
 }
 
@@ -217,8 +216,7 @@ func (s *story) everythingIsWhereItShouldBe() {
 		s.agrees(s.Replica(a.As).Catch())
 	}
 	s.agrees(s.Replica("admin").Catch())
-	held, err := s.Quarantine(ctx, s.DAT.Num)
-	s.must(err)
+	held := s.AllHeld()
 	lies := map[string]string{} // the code of its problem
 	for _, h := range held {
 		lies[fmt.Sprint(h.Device, "/", h.N)] = h.Problem.Code

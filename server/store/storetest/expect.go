@@ -81,11 +81,20 @@ func (w *World) V(collection, id string) int64 {
 // Held gives the ops in quarantine, and fails the test where there are not so many.
 func (w *World) Held(want int) []store.Held {
 	w.Helper()
-	held, err := w.Quarantine(ctx, w.DAT.Num)
-	w.must(err)
+	held := w.AllHeld()
 	if len(held) != want {
 		w.Fatalf("%d ops are in quarantine, want %d: %+v", len(held), want, held)
 	}
+	return held
+}
+
+// AllHeld gives the ops in quarantine.
+func (w *World) AllHeld() (held []store.Held) {
+	w.Helper()
+	w.must(w.EachHeld(ctx, w.DAT.Num, func(h *store.Held) error {
+		held = append(held, *h)
+		return nil
+	}))
 	return held
 }
 

@@ -42,7 +42,7 @@ type Store interface {
 	AddDevice(ctx context.Context, d store.Device) (store.Device, error)
 	Device(ctx context.Context, id string) (store.Device, error)
 	Revoke(ctx context.Context, dat int64, device, actor string) error
-	Quarantine(ctx context.Context, dat int64) ([]store.Held, error)
+	EachHeld(ctx context.Context, dat int64, f func(*store.Held) error) error
 	Mend(ctx context.Context, dat int64, id, mender string, raw []byte) (wire.Result, error)
 	Discard(ctx context.Context, dat int64, id, actor, reason string) error
 	TryAgain(ctx context.Context, open store.Opener) (int, error)
