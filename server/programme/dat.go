@@ -18,7 +18,7 @@ var dat = &record.Collection{
 		{Name: "name", Max: nameMax, Required: true, Redactable: true},
 		{Name: "term", Max: nameMax, Required: true, Default: record.Text("Drug Action Team"), Redactable: true},
 		// Kept readable on a locked phone.
-		{Name: "lines", Type: record.Object, Max: guidanceMax, Required: true, Default: DefaultLines, Shape: linesShape},
+		{Name: "lines", Type: record.Object, Max: guidanceMax, Required: true, Default: DefaultLines, Shape: linesShape, Refs: linesRefs},
 		{Name: "script", Type: record.Object, Max: guidanceMax, Required: true, Default: DefaultScript, Shape: scriptShape},
 		{Name: "capture_locked", Type: record.Boolean, Required: true, Default: record.Bool(true)},
 		{Name: "hold_minutes", Type: record.Integer, Required: true, Default: record.Int(5), Max: 24 * 60},
@@ -29,7 +29,7 @@ var dat = &record.Collection{
 		{Name: "ui_lead", Redactable: true},
 		{Name: "training_blocks", Type: record.Boolean, Required: true, Default: record.Bool(false)},
 		{Name: "targets", Type: record.Object, Shape: targetsShape},
-		{Name: "paths", Type: record.Object, Shape: pathsShape},
+		{Name: "paths", Type: record.Object, Shape: pathsShape, Refs: pathsRefs},
 		{Name: "publishes", Type: record.Boolean},
 		{Name: "signed", Type: record.Object, Shape: signedShape},
 	},

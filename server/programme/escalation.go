@@ -22,7 +22,7 @@ var escalation = &record.Collection{
 		{Name: "by", Kind: record.Once, Type: record.Ref, Target: "member", Required: true, Fill: "member"},
 		{Name: "at", Kind: record.Once, Type: record.Instant, Required: true, Fill: "time"},
 		{Name: "told", Required: true, Redactable: true, Stands: true},
-		{Name: "acknowledged", Type: record.Object, SetBy: []string{coordinator}, Shape: acknowledgedShape},
+		{Name: "acknowledged", Type: record.Object, SetBy: []string{coordinator}, Shape: acknowledgedShape, Refs: acknowledgedRefs},
 		{Name: "knew", Type: record.Enum, Values: yesNo, Stands: true},
 	},
 	Rules: []record.Rule{everything("desk"), theirOwn("by")},

@@ -177,5 +177,10 @@ var (
 
 	promiseShape = shape(object{"what": need(text(textMax)), "by": may(text(nameMax)), "who": may(text(nameMax))}.is)
 
+	// Where ids stand in them. One that may be a text instead is an id where it is one.
+	linesRefs        = []record.InnerRef{{Path: []string{"*", "service"}, Target: "service"}}
+	pathsRefs        = []record.InnerRef{{Path: []string{"*", "owner"}, Target: "member"}}
+	acknowledgedRefs = []record.InnerRef{{Path: []string{"by"}, Target: "member"}}
+
 	contentShape = shape(func(v any) bool { _, ok := v.(map[string]any); return ok })
 )

@@ -22,8 +22,6 @@ type kind struct {
 	// head is what every record of it begins with on the wire.
 	head    string
 	indexed []indexed
-	refs    []int // fields that name records
-	awaits  []int // those of them that an op waits for
 }
 
 // indexed is a reference that can be asked for from the other side.
@@ -45,12 +43,6 @@ func newKinds(schema *record.Schema, name func(string) (int64, error)) (*kinds, 
 		}
 		one := &kind{Collection: c, num: num, whole: wholeMask(c), head: `{"c":"` + c.Name + `","r":"`}
 		for i, f := range c.Fields {
-			if f.Type == record.Ref && f.Target != "" {
-				one.refs = append(one.refs, i)
-				if f.Target == awaited {
-					one.awaits = append(one.awaits, i)
-				}
-			}
 			if !f.Indexed {
 				continue
 			}

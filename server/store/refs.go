@@ -27,29 +27,71 @@ func references(f *record.Field, v record.Value) []string {
 	return appendID1(nil, v)
 }
 
-// changed gives the ids that a change of an op names.
-func changed(f *record.Field, c *record.Change) []string {
+// A reference is an id that an op names, and the collection that it is one of.
+type reference struct{ target, id string }
+
+// named gives the references of a change of an op.
+func named(f *record.Field, c *record.Change) []reference {
 	if c.Verb == record.Remove {
 		return nil
 	}
-	var ids []string
+	var refs []reference
 	switch {
+	case f.Refs != nil:
+		var object any
+		if json.Unmarshal([]byte(c.Value), &object) != nil {
+			return nil // there is none
+		}
+		for _, r := range f.Refs {
+			refs = within(refs, r.Target, object, r.Path)
+		}
 	case f.Kind == record.Log:
 		for _, v := range c.Values {
-			if e := entry(v); e != nil {
-				ids = appendEntryIDs(ids, f, e)
+			for _, k := range f.Entry {
+				if id, ok := entry(v)[k.Name].(string); ok && k.Target != "" {
+					refs = append(refs, reference{k.Target, id})
+				}
 			}
 		}
-	case c.Values != nil:
+	case f.Type != record.Ref || f.Target == "":
+	default:
+		ids := appendID1(nil, c.Value)
+		if f.Kind == record.Set {
+			ids = setIDs(string(c.Value))
+		}
 		for _, v := range c.Values {
 			ids = appendID1(ids, v)
 		}
-	case f.Kind == record.Set:
-		ids = setIDs(string(c.Value))
-	default:
-		ids = appendID1(ids, c.Value)
+		for _, id := range ids {
+			refs = append(refs, reference{f.Target, id})
+		}
 	}
-	return ids
+	return refs
+}
+
+// within appends what stands at the end of a path into an object, where it is an id.
+func within(refs []reference, target string, v any, path []string) []reference {
+	if len(path) == 0 {
+		if id, ok := v.(string); ok && rawID(id) != nil {
+			refs = append(refs, reference{target, id})
+		}
+		return refs
+	}
+	switch v := v.(type) {
+	case []any:
+		if path[0] == "*" {
+			for _, one := range v {
+				refs = within(refs, target, one, path[1:])
+			}
+		}
+	case map[string]any:
+		for name, one := range v {
+			if path[0] == "*" || path[0] == name {
+				refs = within(refs, target, one, path[1:])
+			}
+		}
+	}
+	return refs
 }
 
 func appendID1(ids []string, v record.Value) []string {
@@ -128,50 +170,31 @@ func (t *tx) refer(d *tenant, k *kind, op *record.Op) (awaits []string, p *recor
 	for i := range op.Changes {
 		c := &op.Changes[i]
 		f := &k.Fields[c.Field]
-		isRef := f.Type == record.Ref && f.Target != ""
-		if !isRef && !(f.Kind == record.Log && len(f.Entry) > 0) {
-			continue
-		}
-		for _, id := range changed(f, c) {
-			for _, target := range targets(f) {
-				here, err := t.isHere(d.Num, target, id)
-				if err != nil {
-					return nil, nil, err
-				}
-				if here {
-					continue
-				}
-				if target == awaited {
-					awaits = append(awaits, id)
-					continue
-				}
-				foreign, err := t.isElsewhere(d, target, id)
-				if err != nil {
-					return nil, nil, err
-				}
-				if foreign {
-					return nil, &record.Problem{
-						Code: record.UnknownRecord, Field: f.Name,
-						Message: "This names a record that is not here. Choose one that is, and hand it in again.",
-					}, nil
-				}
+		for _, r := range named(f, c) {
+			here, err := t.isHere(d.Num, r.target, r.id)
+			if err != nil {
+				return nil, nil, err
+			}
+			if here {
+				continue
+			}
+			if r.target == awaited {
+				awaits = append(awaits, r.id)
+				continue
+			}
+			foreign, err := t.isElsewhere(d, r.target, r.id)
+			if err != nil {
+				return nil, nil, err
+			}
+			if foreign {
+				return nil, &record.Problem{
+					Code: record.UnknownRecord, Field: f.Name,
+					Message: "This names a record that is not here. Choose one that is, and hand it in again.",
+				}, nil
 			}
 		}
 	}
 	return awaits, nil, nil
-}
-
-func targets(f *record.Field) []string {
-	if f.Type == record.Ref && f.Target != "" {
-		return []string{f.Target}
-	}
-	var out []string
-	for _, k := range f.Entry {
-		if k.Target != "" {
-			out = append(out, k.Target)
-		}
-	}
-	return out
 }
 
 // isElsewhere says whether a record is another DAT's.

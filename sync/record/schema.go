@@ -87,6 +87,16 @@ type Field struct {
 	Entry []EntryKey
 	// Shape judges an Object's canonical value; nil lets any through.
 	Shape func(Value) bool
+	// Refs are the ids that stand inside an Object.
+	Refs []InnerRef
+}
+
+// An InnerRef is where in an Object the id of a record stands.
+type InnerRef struct {
+	// Path are the keys on the way to it, from the outside in; "*" is every value
+	// of an array or an object.
+	Path   []string
+	Target string // collection
 }
 
 // A Step is one permitted change of a status.

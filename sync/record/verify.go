@@ -40,6 +40,9 @@ func (c *Collection) verifyField(f *Field) {
 	if f.Type == Enum && f.Default != "" && !slices.Contains(f.Values, f.Default.Text()) {
 		panic("record: " + name + " starts as what it may not be")
 	}
+	if f.Refs != nil && f.Type != Object {
+		panic("record: " + name + " names records inside, and is no object")
+	}
 	if f.Stands && f.Kind != Register {
 		panic("record: " + name + " stands, and is no register")
 	}

@@ -77,6 +77,9 @@ func testHostileInput(t *testing.T, open Open) {
 			{"c": "matter", "r": id, "set": m{"title": "x", "level": "dat", "owner": there.Members["lead"]}},
 			{"c": "matter", "r": id, "set": m{"title": "x", "level": "dat"}, "add": m{"said": []m{{"id": w.NewID(), "text": "x", "view": view}}}},
 			{"c": "ask", "r": id, "set": m{"matter": matter, "service": w.Services[0], "question": "x"}},
+			// Inside an object too.
+			{"c": "dat", "r": w.DAT.ID, "set": m{"paths": m{"conv": m{"owner": "The office"}, "box": m{"owner": there.Members["lead"]}}}},
+			{"c": "escalation", "r": id, "set": m{"kind": "talk", "told": "nobody", "acknowledged": m{"by": there.Members["lead"], "at": w.Clock.Now()}}},
 		} {
 			w.Refused(desk.PushOne(op), record.UnknownRecord)
 		}
@@ -88,6 +91,13 @@ func testHostileInput(t *testing.T, open Open) {
 		if a, b := res[2].Problem, res[3].Problem; a == nil || b == nil || *a != *b || a.Code != record.TooEarly {
 			t.Fatalf("%v, %v", a, b)
 		}
+		line := func(service string) m {
+			return m{"c": "dat", "r": w.DAT.ID, "base": w.V("dat", w.DAT.ID), "set": m{"lines": []m{{"way": "risk", "service": service, "who": "x", "number": "x", "say": "x"}}}}
+		}
+		for _, service := range []string{there.Services[0], w.NewID()} {
+			w.Refused(desk.PushOne(line(service)), record.TooEarly)
+		}
+		w.Is(desk.PushOne(line(w.Services[0])), record.Applied)
 		// Its view can be changed, redacted and taken back as little as one that is nowhere.
 		for _, change := range []m{{"set": m{"kind": "idea"}}, {"redact": m{"words": nil}}} {
 			a, b := desk.Change("view", view, 1, change), desk.Change("view", w.NewID(), 1, change)
