@@ -41,5 +41,9 @@ func weekHeard(made func(field string) record.Value) record.Value {
 	if err != nil {
 		return ""
 	}
-	return Date(Monday(at.Std()))
+	monday := Monday(at.Std())
+	if monday.Year() < 0 {
+		return "" // the first days of the first year that a time may be of: no date is before them
+	}
+	return Date(monday)
 }
