@@ -30,23 +30,26 @@ var arrows = []arrow{
 	// The server, from the inside out.
 	{"earshot/migrations", nil},
 	{"earshot/server/problem", nil},
-	{"earshot/server/web", []string{"earshot/server/problem"}},
+	{"earshot/server/coding", nil},
+	{"earshot/server/atomicfile", nil},
+	{"earshot/server/jsonbody", []string{"earshot/server/problem"}},
+	{"earshot/server/web", []string{"earshot/server/problem", "earshot/server/coding"}},
 	{"earshot/server/programme", []string{"earshot/sync/record"}},
 	{"earshot/server/programme/...", []string{"earshot/sync/record", "earshot/server/programme"}},
 	{"earshot/server/store", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/migrations"}},
 	// What every store has to pass knows the calls of one, and nothing behind them.
 	{"earshot/server/store/storetest", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store"}},
 	{"earshot/server/store/storetest/faultyfs", nil},
-	{"earshot/server/identity", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/problem"}},
+	{"earshot/server/identity", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store", "earshot/server/problem", "earshot/server/jsonbody"}},
 	// It carries records and does not know what a view is: no programme here.
-	{"earshot/server/live", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/store", "earshot/server/identity", "earshot/server/problem"}},
-	{"earshot/server/desk", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem"}},
+	{"earshot/server/live", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/coding"}},
+	{"earshot/server/desk", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/jsonbody", "earshot/server/atomicfile"}},
 	{"earshot/server/cards", []string{"earshot/sync/receipt"}},
 	{"earshot/server/demo", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
 	{"earshot/server/routine", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
 	// It is on the other side of the wire; of the server it reads files as the desk does.
-	{"earshot/server/crowd", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/sync/device", "earshot/server/programme", "earshot/server/desk"}},
-	{"earshot/server/public", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/web"}},
+	{"earshot/server/crowd", []string{"earshot/sync/record", "earshot/sync/device", "earshot/server/programme", "earshot/server/desk"}},
+	{"earshot/server/public", []string{"earshot/sync/record", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/jsonbody", "earshot/server/web"}},
 
 	// These see all.
 	{"earshot/server", []string{"earshot/..."}},
@@ -73,7 +76,7 @@ var kept = []struct {
 		pkgs: []string{"github.com/labstack/echo/v4"},
 		in: []string{
 			"earshot/server", "earshot/server/live", "earshot/server/identity", "earshot/server/desk",
-			"earshot/server/public", "earshot/server/web", "earshot/server/problem",
+			"earshot/server/public", "earshot/server/web", "earshot/server/problem", "earshot/server/jsonbody",
 		},
 	},
 	{

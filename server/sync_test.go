@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -248,6 +250,21 @@ func TestAForeignEpochOrCursorIsResetAndReadFromNothing(t *testing.T) {
 		w.post("/v1/sync", p.access, frame{"hello": p.hello(from(it.epoch, it.cursor))}).want(200, &reply)
 		if r, _ := reply["reset"].(map[string]any); r["reason"] != it.reason || reply["changes"] != nil {
 			t.Errorf("%s over HTTP: %v", name, reply)
+		}
+	}
+}
+
+func TestTheTwinIsCompressedForThoseWhoTakeThatAlone(t *testing.T) {
+	w := start(t)
+	p := w.enrol(w.dat("north"), "volunteer")
+	hello, err := json.Marshal(frame{"hello": p.hello()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for accepted, want := range map[string]string{"gzip": "gzip", "br, gzip;q=0.5": "gzip", "gzip;q=0": "", "identity": ""} {
+		got := w.call(http.MethodPost, "/v1/sync", p.access, hello, "Accept-Encoding", accepted)
+		if got.status != http.StatusOK || got.header.Get("Content-Encoding") != want {
+			t.Errorf("%q: %d, %q, not %q", accepted, got.status, got.header.Get("Content-Encoding"), want)
 		}
 	}
 }

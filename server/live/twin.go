@@ -5,11 +5,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"earshot/server/coding"
 	"earshot/server/identity"
 	"earshot/server/problem"
 	"earshot/server/store"
@@ -177,7 +177,7 @@ func send(c echo.Context, reply *wire.Reply) error {
 	header := c.Response().Header()
 	header.Set("Cache-Control", "no-store")
 	header.Set("Vary", "Accept-Encoding")
-	if len(*lent) < compressFrom || !strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
+	if len(*lent) < compressFrom || !coding.Takes(c.Request().Header, "gzip") {
 		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, *lent)
 	}
 	header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)

@@ -12,11 +12,11 @@ import (
 	"mime"
 	"net/http"
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"earshot/server/coding"
 	"earshot/server/problem"
 )
 
@@ -143,32 +143,15 @@ func (f *File) Serve(c echo.Context) error {
 		return c.NoContent(http.StatusNotModified)
 	}
 	body := f.Body
-	switch taken := c.Request().Header.Get("Accept-Encoding"); {
-	case f.Brotli != nil && takes(taken, "br"):
+	switch asked := c.Request().Header; {
+	case f.Brotli != nil && coding.Takes(asked, "br"):
 		h.Set("Content-Encoding", "br")
 		body = f.Brotli
-	case f.Gzip != nil && takes(taken, "gzip"):
+	case f.Gzip != nil && coding.Takes(asked, "gzip"):
 		h.Set("Content-Encoding", "gzip")
 		body = f.Gzip
 	}
 	return c.Blob(http.StatusOK, f.Type, body)
-}
-
-// takes says whether an Accept-Encoding names a coding, and not with weight 0.
-func takes(accepted, coding string) bool {
-	for it := range strings.SplitSeq(accepted, ",") {
-		name, weight, _ := strings.Cut(it, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), coding) {
-			continue
-		}
-		_, q, said := strings.Cut(weight, "=")
-		if !said {
-			return true
-		}
-		w, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
-		return err == nil && w > 0
-	}
-	return false
 }
 
 // Page answers / and /enrol, where the app itself sees what stands in the fragment.
