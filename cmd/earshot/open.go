@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,13 +10,10 @@ import (
 	"os"
 	"time"
 
-	"github.com/google/uuid"
-
 	"earshot/server/identity"
 	"earshot/server/programme"
 	"earshot/server/store"
 	"earshot/sync/record"
-	"earshot/sync/wire"
 )
 
 // A place is the data directory that a command works on, beside a running server or without one.
@@ -78,28 +74,17 @@ func (t tenant) find(ctx context.Context, out *printer) (house, store.DAT, error
 
 // create makes one record, through the checks that a phone's op goes through.
 func (h house) create(ctx context.Context, dat store.DAT, collection string, set map[string]any) (id string, err error) {
-	made, err := uuid.NewV7()
-	if err != nil {
-		return "", fmt.Errorf("making an id: %w", err)
+	if id, err = programme.NewID(time.Now(), rand.Reader); err != nil {
+		return "", err
 	}
-	raw, err := json.Marshal(map[string]any{
-		"at": record.At(time.Now()).String(), "c": collection, "r": made.String(), "base": 0, "schema": programme.Version, "set": set,
-	})
+	problem, err := h.Create(ctx, dat.Num, "", store.Creation{Collection: collection, ID: id, Set: set})
 	if err != nil {
 		return "", fmt.Errorf("making a %s: %w", collection, err)
 	}
-	op, problem := wire.DecodeOp(programme.Schema(), raw, 1)
 	if problem != nil {
 		return "", told(problem)
 	}
-	results, err := h.Do(ctx, dat.Num, "", []*record.Op{op})
-	if err != nil {
-		return "", fmt.Errorf("making a %s: %w", collection, err)
-	}
-	if problem := results[0].Problem; problem != nil {
-		return "", told(problem)
-	}
-	return op.ID, nil
+	return id, nil
 }
 
 // told turns a problem into what a person at a terminal can act on.

@@ -91,13 +91,9 @@ func (c *Crowd) DealOut(file io.Reader) (refused []desk.RefusedRow, err error) {
 		var service string
 		var themes []string
 		if problem == nil {
-			service, problem, err = directory.Service(c.ctx, v.Service)
-		}
-		if problem == nil && err == nil {
-			themes, problem, err = directory.Themes(c.ctx, v.Themes)
-		}
-		if err != nil {
-			return refused, err
+			if service, themes, problem, err = directory.Find(c.ctx, v); err != nil {
+				return refused, err
+			}
 		}
 		if problem != nil {
 			refused = append(refused, desk.RefusedRow{Row: v.Row, Code: problem.Code, Message: problem.Message})
@@ -121,11 +117,11 @@ func (c *Crowd) give(phone int, at time.Time, set map[string]any, themes []strin
 	set["share"] = one([]string{"words", "words", "summary", "team"})
 	set["speaker"] = one([]string{"user", "user", "former_user", "carer"})
 	set["consent"], set["asked"] = 1, one([]string{"yes", "no"})
-	v := view{id: id, set: set}
-	for _, theme := range themes {
-		v.add = map[string][]any{"themes": append(v.add["themes"], theme)}
+	about := make([]any, len(themes))
+	for i, theme := range themes {
+		about[i] = theme
 	}
-	c.views[phone] = append(c.views[phone], v)
+	c.views[phone] = append(c.views[phone], view{id: id, set: set, add: map[string][]any{"themes": about}})
 	return nil
 }
 

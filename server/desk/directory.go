@@ -85,10 +85,10 @@ func (d *Directory) Service(ctx context.Context, name string) (string, *record.P
 	return id, nil, nil
 }
 
-// Theme finds a theme by code, by name, then by framework label, or makes it as
+// theme finds a theme by code, by name, then by framework label, or makes it as
 // the DAT's own.
-func (d *Directory) Theme(ctx context.Context, label string) (string, *record.Problem, error) {
-	if id, ok := d.theme(named(label)); ok {
+func (d *Directory) theme(ctx context.Context, label string) (string, *record.Problem, error) {
+	if id, ok := d.known(named(label)); ok {
 		return id, nil, nil
 	}
 	code := d.freeCode()
@@ -106,7 +106,7 @@ func (d *Directory) Theme(ctx context.Context, label string) (string, *record.Pr
 	return id, nil, nil
 }
 
-func (d *Directory) theme(label string) (string, bool) {
+func (d *Directory) known(label string) (string, bool) {
 	for _, by := range []map[string]string{d.codes, d.names} {
 		if id, ok := by[label]; ok {
 			return id, true
@@ -120,16 +120,20 @@ func (d *Directory) theme(label string) (string, bool) {
 	return "", false
 }
 
-// Themes finds or makes each of these.
-func (d *Directory) Themes(ctx context.Context, labels []string) (ids []string, problem *record.Problem, err error) {
-	for _, label := range labels {
-		id, problem, err := d.Theme(ctx, label)
-		if problem != nil || err != nil {
-			return nil, problem, err
-		}
-		ids = append(ids, id)
+// Find finds or makes the service and the themes that a view names.
+func (d *Directory) Find(ctx context.Context, v View) (service string, themes []string, problem *record.Problem, err error) {
+	service, problem, err = d.Service(ctx, v.Service)
+	if problem != nil || err != nil {
+		return "", nil, problem, err
 	}
-	return ids, nil, nil
+	for _, label := range v.Themes {
+		id, problem, err := d.theme(ctx, label)
+		if problem != nil || err != nil {
+			return "", nil, problem, err
+		}
+		themes = append(themes, id)
+	}
+	return service, themes, nil, nil
 }
 
 // freeCode gives the next code of the DAT's own themes: D01, D02, …

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +15,6 @@ import (
 	"earshot/server/programme"
 	"earshot/server/store"
 	"earshot/sync/record"
-	"earshot/sync/wire"
 )
 
 // importBatch is how many views go into one commit: enough to be quick, few
@@ -138,25 +136,22 @@ func (i *importing) take(ctx context.Context, v View, key [32]byte, occurrence i
 	unmade := make([]string, len(v.Themes))
 	for n, label := range v.Themes {
 		unmade[n] = uuid.NewSHA1(uuid.Nil, []byte(label)).String()
-		if _, problem := i.op("theme", uuid.Nil.String(), map[string]any{"code": "D01", "name": label}, nil); problem != nil {
+		theme := store.Creation{Collection: "theme", ID: unmade[n], Set: map[string]any{"code": "D01", "name": label}}
+		if _, problem := theme.Op(); problem != nil {
 			return refuse(problem)
 		}
 	}
-	if _, problem := i.view(v, id, uuid.Nil.String(), unmade); problem != nil {
+	if _, problem := v.making(id, uuid.Nil.String(), unmade); problem != nil {
 		return refuse(problem)
 	}
-	service, problem, err := i.directory.Service(ctx, v.Service)
-	var themes []string
-	if problem == nil && err == nil {
-		themes, problem, err = i.directory.Themes(ctx, v.Themes)
+	service, themes, problem, err := i.directory.Find(ctx, v)
+	if err != nil {
+		return err
 	}
 	if problem != nil {
 		return refuse(problem)
 	}
-	if err != nil {
-		return err
-	}
-	op, problem := i.view(v, id, service, themes)
+	op, problem := v.making(id, service, themes)
 	if problem != nil {
 		return refuse(problem)
 	}
@@ -186,46 +181,23 @@ func (i *importing) commit(ctx context.Context) error {
 	return nil
 }
 
-// view makes the op that makes a row's view.
-func (i *importing) view(v View, id, service string, themes []string) (*record.Op, *record.Problem) {
+// making gives the op that makes a row's view.
+func (v View) making(id, service string, themes []string) (*record.Op, *record.Problem) {
 	v.Set["service"] = service
-	var add map[string]any
-	if len(themes) > 0 {
-		add = map[string]any{"themes": themes}
-	}
-	return i.op("view", id, v.Set, add)
+	return store.Creation{Collection: "view", ID: id, Set: v.Set, Add: map[string][]string{"themes": themes}}.Op()
 }
 
 // make makes a service or theme that a row needs.
 func (i *importing) make(ctx context.Context, collection string, set map[string]any) (string, *record.Problem, error) {
-	id, err := uuid.NewV7FromReader(i.Random)
+	id, err := programme.NewID(i.Now, i.Random)
 	if err != nil {
-		return "", nil, fmt.Errorf("desk: making an id: %w", err)
+		return "", nil, fmt.Errorf("desk: %w", err)
 	}
-	op, problem := i.op(collection, id.String(), set, nil)
-	if problem != nil {
-		return "", problem, nil
-	}
-	results, err := i.Store.Do(ctx, i.DAT.Num, "", []*record.Op{op})
+	problem, err := i.Store.Create(ctx, i.DAT.Num, "", store.Creation{Collection: collection, ID: id, Set: set})
 	if err != nil {
 		return "", nil, fmt.Errorf("desk: making a %s: %w", collection, err)
 	}
-	return id.String(), results[0].Problem, nil
-}
-
-// op checks an op that came from outside as strictly as a phone's.
-func (i *importing) op(collection, id string, set, add map[string]any) (*record.Op, *record.Problem) {
-	op := map[string]any{
-		"at": record.At(i.Now).String(), "c": collection, "r": id, "base": 0, "schema": programme.Version, "set": set,
-	}
-	if add != nil {
-		op["add"] = add
-	}
-	raw, err := json.Marshal(op)
-	if err != nil {
-		return nil, &record.Problem{Code: record.Malformed, Message: "This can't be written down. Look for characters that are no text."}
-	}
-	return wire.DecodeOp(programme.Schema(), raw, 1)
+	return id, problem, nil
 }
 
 // rowID makes the id of a row's view from what stands in the row and which of its

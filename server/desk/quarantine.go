@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"earshot/server/identity"
+	"earshot/server/jsonbody"
 	"earshot/server/problem"
 	"earshot/server/store"
 	"earshot/sync/record"
@@ -93,7 +94,7 @@ func (q *Quarantine) Post(c echo.Context) error {
 		Mend    jsontext.Value `json:"mend"`
 		Discard *string        `json:"discard"`
 	}
-	if err := identity.ReadJSON(c, maxMend, &asked); err != nil {
+	if err := jsonbody.Read(c, maxMend, &asked); err != nil {
 		return err
 	}
 	by, id, ctx := identity.CallerOf(c), c.Param("id"), c.Request().Context()
@@ -108,7 +109,7 @@ func (q *Quarantine) Post(c echo.Context) error {
 		if err := q.store.Discard(ctx, by.DAT, id, by.Member, reason); err != nil {
 			return notHere(err)
 		}
-		return reply(c, map[string]any{"discarded": id})
+		return jsonbody.Send(c, http.StatusOK, map[string]any{"discarded": id})
 	case asked.Mend.Kind() != '{':
 		return errMend
 	}
@@ -125,7 +126,7 @@ func (q *Quarantine) Post(c echo.Context) error {
 	if r.Seq > 0 {
 		result.Seq = &r.Seq
 	}
-	return reply(c, result)
+	return jsonbody.Send(c, http.StatusOK, result)
 }
 
 func notHere(err error) error {
@@ -133,13 +134,4 @@ func notHere(err error) error {
 		return errNotHere
 	}
 	return problem.Unavailable.Because(err)
-}
-
-func reply(c echo.Context, v any) error {
-	body, err := json.Marshal(v, jsontext.EscapeForHTML(true))
-	if err != nil {
-		return err
-	}
-	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, body)
 }

@@ -210,14 +210,22 @@ func (a *Authority) expected(ctx context.Context, hash []byte) error {
 	if err != nil {
 		return unavailable(err)
 	}
-	member, err := a.store.Record(ctx, i.DAT, "member", i.Member)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (member.Gone || member.Get("status").Text() == "left") {
+	if _, err := a.present(ctx, i.DAT, i.Member); errors.Is(err, store.ErrNotFound) {
 		return ErrInvitation
-	}
-	if err != nil {
+	} else if err != nil {
 		return unavailable(err)
 	}
 	return nil
+}
+
+// present gives the record of a member who is with us, store.ErrNotFound where
+// there is none, or they have left.
+func (a *Authority) present(ctx context.Context, dat int64, id string) (*record.Record, error) {
+	member, err := a.store.Record(ctx, dat, "member", id)
+	if err == nil && (member.Gone || member.Get("status").Text() == "left") {
+		err = store.ErrNotFound
+	}
+	return member, err
 }
 
 func (a *Authority) welcome(ctx context.Context, d store.Device) (Enrolled, error) {

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
+	"earshot/server/jsonbody"
 	"earshot/server/problem"
 	"earshot/server/store"
 	"earshot/sync/record"
@@ -18,40 +18,17 @@ import (
 // maxBody bounds the body of every call of this package, in bytes.
 const maxBody = 16 << 10
 
-// ReadJSON reads the JSON object of a request into v, of at most limit bytes,
-// strictly: no name twice, no invalid UTF-8.
-func ReadJSON(c echo.Context, limit int64, v any) error {
-	body := http.MaxBytesReader(c.Response(), c.Request().Body, limit)
-	if err := json.UnmarshalRead(body, v); err != nil {
-		if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return problem.TooLarge.Because(tooLarge)
-		}
-		return problem.Malformed // what the decoder says may quote what was sent
-	}
-	return nil
-}
-
-// answer sends v as JSON that nobody keeps.
-func answer(c echo.Context, status int, v any) error {
-	body, err := json.Marshal(v, jsontext.EscapeForHTML(true))
-	if err != nil {
-		return err
-	}
-	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.Blob(status, echo.MIMEApplicationJSON, body)
-}
-
 // PostEnrol answers POST /v1/enrol.
 func (a *Authority) PostEnrol(c echo.Context) error {
 	var e Enrolment
-	if err := ReadJSON(c, maxBody, &e); err != nil {
+	if err := jsonbody.Read(c, maxBody, &e); err != nil {
 		return err
 	}
 	got, err := a.Enrol(c.Request().Context(), ClientAddress(c.Request(), a.o.Trusted), e)
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusCreated, got)
+	return jsonbody.Send(c, http.StatusCreated, got)
 }
 
 // PostToken answers POST /v1/token.
@@ -59,14 +36,14 @@ func (a *Authority) PostToken(c echo.Context) error {
 	var asked struct {
 		Assertion string `json:"assertion"`
 	}
-	if err := ReadJSON(c, maxBody, &asked); err != nil {
+	if err := jsonbody.Read(c, maxBody, &asked); err != nil {
 		return err
 	}
 	got, err := a.Token(c.Request().Context(), ClientAddress(c.Request(), a.o.Trusted), asked.Assertion)
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, got)
+	return jsonbody.Send(c, http.StatusOK, got)
 }
 
 // Bearer gives the access token of a request, "" where it has none.
@@ -111,7 +88,7 @@ func CallerOf(c echo.Context) Caller {
 // new member, or {"member"} for another device of one who is here.
 func (a *Authority) PostInvitation(c echo.Context) error {
 	var i Invite
-	if err := ReadJSON(c, maxBody, &i); err != nil {
+	if err := jsonbody.Read(c, maxBody, &i); err != nil {
 		return err
 	}
 	by := CallerOf(c)
@@ -119,7 +96,7 @@ func (a *Authority) PostInvitation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusCreated, got)
+	return jsonbody.Send(c, http.StatusCreated, got)
 }
 
 type invitationInfo struct {
@@ -139,7 +116,7 @@ func (a *Authority) GetInvitations(c echo.Context) error {
 	for n, i := range list {
 		infos[n] = invitationInfo{Member: i.Member, Made: i.Made.String(), Expires: i.Expires.String(), Used: timeOrNone(i.Used)}
 	}
-	return answer(c, http.StatusOK, map[string]any{"invitations": infos})
+	return jsonbody.Send(c, http.StatusOK, map[string]any{"invitations": infos})
 }
 
 func timeOrNone(t record.Time) string {
@@ -187,7 +164,7 @@ func (a *Authority) GetDevices(c echo.Context) error {
 	for i, d := range list {
 		infos[i] = DeviceInfoOf(d)
 	}
-	return answer(c, http.StatusOK, Devices{infos})
+	return jsonbody.Send(c, http.StatusOK, Devices{infos})
 }
 
 // ErrDevice is given for a device that is none of the caller's DAT.
@@ -200,7 +177,7 @@ func (a *Authority) PostDevice(c echo.Context) error {
 		var asked struct {
 			Revoke bool `json:"revoke"`
 		}
-		if err := ReadJSON(c, maxBody, &asked); err != nil {
+		if err := jsonbody.Read(c, maxBody, &asked); err != nil {
 			return err
 		}
 		if !asked.Revoke {
@@ -221,5 +198,5 @@ func (a *Authority) PostDevice(c echo.Context) error {
 	if err != nil {
 		return unavailable(err)
 	}
-	return answer(c, http.StatusOK, Devices{[]DeviceInfo{DeviceInfoOf(d)}})
+	return jsonbody.Send(c, http.StatusOK, Devices{[]DeviceInfo{DeviceInfoOf(d)}})
 }

@@ -8,14 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/google/uuid"
-
 	"earshot/server/problem"
 	"earshot/server/programme"
 	"earshot/server/store"
 	"earshot/sync/record"
-	"earshot/sync/wire"
 )
 
 // InvitationLife is how long a code is good for, unless said otherwise.
@@ -92,8 +88,8 @@ func mayInvite(by Caller, member, role string) bool {
 // invited gives the id of the member that is invited, making the record where it is a new one.
 func (a *Authority) invited(ctx context.Context, dat int64, by Caller, i Invite) (string, error) {
 	if i.Member != "" {
-		m, err := a.store.Record(ctx, dat, "member", i.Member)
-		if errors.Is(err, store.ErrNotFound) || err == nil && (m.Gone || m.Get("status").Text() == "left") {
+		m, err := a.present(ctx, dat, i.Member)
+		if errors.Is(err, store.ErrNotFound) {
 			return "", ErrMember
 		}
 		if err != nil {
@@ -116,37 +112,19 @@ func (a *Authority) invited(ctx context.Context, dat int64, by Caller, i Invite)
 			return "", unavailable(err)
 		}
 	}
-	id, err := uuid.NewV7FromReader(a.o.Random)
+	id, err := programme.NewID(a.o.Now(), a.o.Random)
 	if err != nil {
 		return "", err
 	}
-	op, refused := newMember(id.String(), i, a.o.Now())
-	if refused == nil {
-		results, err := a.store.Do(ctx, dat, by.Member, []*record.Op{op})
-		if err != nil {
-			return "", unavailable(err)
-		}
-		refused = results[0].Problem
+	refused, err := a.store.Create(ctx, dat, by.Member, store.Creation{
+		Collection: "member", ID: id,
+		Set: map[string]any{"name": i.Name, "role": i.Role, "status": "invited"}, Add: map[string][]string{"services": i.Services},
+	})
+	if err != nil {
+		return "", unavailable(err)
 	}
 	if refused != nil {
 		return "", problem.New(http.StatusUnprocessableEntity, refused.Code, refused.Message).With("field", refused.Field)
 	}
-	return id.String(), nil
-}
-
-// newMember makes the op that makes a member, through the same strict door as
-// any other: what stands in an Invite came from outside.
-func newMember(id string, i Invite, now time.Time) (*record.Op, *record.Problem) {
-	raw := map[string]any{
-		"at": record.At(now).String(), "c": "member", "r": id, "base": 0, "schema": programme.Version,
-		"set": map[string]any{"name": i.Name, "role": i.Role, "status": "invited"},
-	}
-	if len(i.Services) > 0 {
-		raw["add"] = map[string]any{"services": i.Services}
-	}
-	text, err := json.Marshal(raw)
-	if err != nil {
-		return nil, &record.Problem{Code: record.Malformed, Field: "name", Message: "Write the name in plain text."}
-	}
-	return wire.DecodeOp(programme.Schema(), text, 1)
+	return id, nil
 }

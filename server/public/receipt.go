@@ -6,23 +6,20 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strconv"
-	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"earshot/server/identity"
+	"earshot/server/jsonbody"
 	"earshot/server/problem"
-	"earshot/server/programme"
 	"earshot/server/store"
 	"earshot/server/web"
-	"earshot/sync/record"
-	"earshot/sync/wire"
 )
 
 // The states of what was said, as a receipt tells them.
@@ -109,7 +106,8 @@ func (p *Pages) became(ctx context.Context, r store.Receipt) (string, []Answer, 
 		status = looking
 	}
 	var answers []Answer
-	for _, id := range ids(view.Get("matters")) {
+	for _, linked := range view.Get("matters").Elements() {
+		id := linked.Text()
 		matter, err := p.store.Record(ctx, r.DAT, "matter", id)
 		if errors.Is(err, store.ErrNotFound) || err == nil && matter.Gone {
 			continue
@@ -156,27 +154,17 @@ func (p *Pages) answersTo(ctx context.Context, dat int64, matter, service string
 	return answers, nil
 }
 
-func ids(v record.Value) []string {
-	var list []string
-	if v.Absent() || json.Unmarshal([]byte(v), &list) != nil {
-		return nil
-	}
-	return list
-}
-
-var errManyCodes = problem.New(http.StatusTooManyRequests, "too_many_tries", "There were too many tries from here. Wait a few minutes, then try again.")
-
 // PostReceipt answers POST /v1/receipt, for members: {"code"}.
 func (p *Pages) PostReceipt(c echo.Context) error {
 	var asked struct {
 		Code string `json:"code"`
 	}
-	if err := identity.ReadJSON(c, 4<<10, &asked); err != nil {
+	if err := jsonbody.Read(c, 4<<10, &asked); err != nil {
 		return err
 	}
 	from := identity.ClientAddress(c.Request(), p.o.Trusted)
 	if wait, ok := p.looks.Allow(from); !ok {
-		return errManyCodes.After(wait)
+		return identity.ErrTooMany.After(wait)
 	}
 	found, err := p.lookUp(c.Request().Context(), identity.CallerOf(c).DAT, readReceipt(asked.Code))
 	if err != nil {
@@ -185,12 +173,7 @@ func (p *Pages) PostReceipt(c echo.Context) error {
 	if found.Status == unknown {
 		p.looks.Missed(from)
 	}
-	c.Response().Header().Set("Cache-Control", "no-store")
-	body, err := json.Marshal(found)
-	if err != nil {
-		return err
-	}
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, body)
+	return jsonbody.Send(c, http.StatusOK, found)
 }
 
 // receiptPage is what the page for codes shows.
@@ -219,7 +202,7 @@ func (p *Pages) PostReceiptPage(c echo.Context) error {
 	page := receiptPage{Code: readReceipt(r.PostForm.Get("code"))}
 	from := identity.ClientAddress(r, p.o.Trusted)
 	if wait, ok := p.looks.Allow(from); !ok {
-		page.Notice = errManyCodes.Detail
+		page.Notice = identity.ErrTooMany.Detail
 		c.Response().Header().Set("Retry-After", strconv.Itoa(problem.Seconds(wait)))
 		return p.show(c, http.StatusTooManyRequests, page)
 	}
@@ -260,7 +243,7 @@ func (p *Pages) act(ctx context.Context, page *receiptPage, do, answer, verdict 
 }
 
 func (p *Pages) takeBack(ctx context.Context, page *receiptPage, from netip.Addr) error {
-	err := p.store.WithdrawReceipt(ctx, page.Code, p.hashed("address", from.String()))
+	err := p.store.WithdrawReceipt(ctx, page.Code, p.hashed("address", from.String()).String())
 	if errors.Is(err, store.ErrTaken) {
 		page.Notice = "Please ask whoever gave you the card to take it back for you."
 		return nil
@@ -298,46 +281,29 @@ func (p *Pages) judge(ctx context.Context, page *receiptPage, answer, verdict st
 	if _, err := p.store.Record(ctx, a.dat, "telling", id); !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	op, refused := telling(id, a, verdict, p.o.Now())
-	if refused != nil {
-		return refused
-	}
-	results, err := p.store.Do(ctx, a.dat, "", []*record.Op{op})
-	if err != nil {
-		return err
-	}
-	if refused := results[0].Problem; refused != nil {
-		return refused
-	}
-	return nil
-}
-
-func telling(id string, a Answer, verdict string, now time.Time) (*record.Op, *record.Problem) {
-	raw, err := json.Marshal(map[string]any{
-		"at": record.At(now).String(), "c": "telling", "r": id, "base": 0, "schema": programme.Version,
-		"set": map[string]any{"answer": a.ID, "service": a.service, "way": "receipt", "verdict": verdict},
+	refused, err := p.store.Create(ctx, a.dat, "", store.Creation{
+		Collection: "telling", ID: id,
+		Set: map[string]any{"answer": a.ID, "service": a.service, "way": "receipt", "verdict": verdict},
 	})
-	if err != nil {
-		return nil, &record.Problem{Code: record.Malformed}
+	if err == nil && refused != nil {
+		err = refused
 	}
-	return wire.DecodeOp(programme.Schema(), raw, 1)
+	return err
 }
 
 // tellingID follows from code and answer, so that there is one telling for both.
-// It can't be turned back into the code.
 func (p *Pages) tellingID(code string, a Answer) string {
-	h := hmac.New(sha256.New, p.o.Secret)
-	h.Write([]byte("telling|" + code + "|" + a.ID))
-	id := uuid.UUID(h.Sum(nil)[:16])
+	id := p.hashed("telling", code+"|"+a.ID)
 	id[6] = id[6]&0x0f | 0x80 // version 8: made in a way of our own (RFC 9562)
 	id[8] = id[8]&0x3f | 0x80
 	return id.String()
 }
 
-func (p *Pages) hashed(what, text string) string {
+// hashed gives 16 bytes that follow from a text and can't be turned back into it.
+func (p *Pages) hashed(what, text string) uuid.UUID {
 	h := hmac.New(sha256.New, p.o.Secret)
-	h.Write([]byte(what + "|" + text))
-	return uuid.UUID(h.Sum(nil)[:16]).String()
+	io.WriteString(h, what+"|"+text)
+	return uuid.UUID(h.Sum(nil)[:16])
 }
 
 func (p *Pages) show(c echo.Context, status int, page receiptPage) error {

@@ -133,7 +133,11 @@ func (p *Pages) people(ctx context.Context, dat int64, matter string) (int64, er
 		if v.Get("released").Absent() || v.Get("review").Text() != "accepted" || !v.Get("same_as").Absent() {
 			continue
 		}
-		n += number(v.Get("times"))
+		times, err := v.Get("times").Integer()
+		if err != nil {
+			times = 1
+		}
+		n += times
 	}
 	if n < few {
 		return 0, nil
@@ -141,22 +145,11 @@ func (p *Pages) people(ctx context.Context, dat int64, matter string) (int64, er
 	return n, nil
 }
 
-func number(v record.Value) int64 {
-	var n int64
-	for _, d := range v {
-		if d < '0' || d > '9' {
-			return 1
-		}
-		n = n*10 + int64(d-'0')
-	}
-	return max(n, 1)
-}
-
 // places names the services of an answer.
 func (p *Pages) places(ctx context.Context, dat int64, r *record.Record) (string, error) {
 	var names []string
-	for _, id := range ids(r.Get("services")) {
-		s, err := p.store.Record(ctx, dat, "service", id)
+	for _, one := range r.Get("services").Elements() {
+		s, err := p.store.Record(ctx, dat, "service", one.Text())
 		if errors.Is(err, store.ErrNotFound) || err == nil && s.Gone {
 			continue
 		}
