@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 
+	"earshot/server/atomicfile"
 	"earshot/server/cards"
 )
 
@@ -38,7 +38,7 @@ func (c *cardsCommand) Validate() error {
 	case len([]rune(c.Come)) > 60:
 		return errors.New("--come has 60 characters at most: a card has two lines for it")
 	}
-	return nil
+	return checkOrigin(c.Origin)
 }
 
 func (c *cardsCommand) Run(ctx context.Context, out *printer) (err error) {
@@ -53,10 +53,10 @@ func (c *cardsCommand) Run(ctx context.Context, out *printer) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := writeNew(c.To, func(w io.Writer) error {
+	if err := atomicfile.Write(c.To, func(w io.Writer) error {
 		return cards.Print(w, cards.Printing{Origin: c.Origin, Come: c.Come}, codes)
 	}); err != nil {
-		return err
+		return fmt.Errorf("writing %s: %w: choose another place with --to", c.To, err)
 	}
 	made := struct {
 		File   string `json:"file"`
@@ -66,18 +66,4 @@ func (c *cardsCommand) Run(ctx context.Context, out *printer) (err error) {
 	return out.show(made, func(w io.Writer) {
 		fmt.Fprintf(w, "%d cards on %d sheets of A4 in %s. Print them at their full size, and erase the file.\n", made.Cards, made.Sheets, made.File)
 	})
-}
-
-// writeNew writes a file that its owner alone can read, whole or not at all.
-func writeNew(name string, write func(io.Writer) error) (err error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("opening the file to write: %w", err)
-	}
-	defer func() {
-		if err = errors.Join(err, f.Close()); err != nil {
-			err = errors.Join(err, os.Remove(name))
-		}
-	}()
-	return write(f)
 }

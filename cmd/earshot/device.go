@@ -38,13 +38,15 @@ func (c *deviceList) Run(ctx context.Context, out *printer) (err error) {
 	for _, d := range devices {
 		list = append(list, identity.DeviceInfoOf(d))
 	}
-	names := map[string]string{}
-	err = h.Each(ctx, dat.Num, "member", func(r *record.Record) error {
-		names[r.ID] = r.Get("name").Text()
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("looking up the members: %w", err)
+	names := map[string]string{} // for people: a program has the ids
+	if !out.json {
+		err = h.Each(ctx, dat.Num, "member", func(r *record.Record) error {
+			names[r.ID] = r.Get("name").Text()
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("looking up the members: %w", err)
+		}
 	}
 	return out.show(identity.Devices{Devices: list}, func(w io.Writer) { printDevices(w, devices, names) })
 }

@@ -104,6 +104,7 @@ func TestWrongUsageIsExit2AndSaysWhatToDo(t *testing.T) {
 		{"a command that is not there", []string{"dance"}, "dance"},
 		{"a flag that is not there", []string{"check", "--data", data, "--loudly"}, "--loudly"},
 		{"no cards", []string{"cards", "--data", data, "--dat", "ourtown", "--count", "0", "--to", "c.pdf"}, "--count"},
+		{"cards that lead to no address", []string{"cards", "--data", data, "--dat", "ourtown", "--count", "8", "--to", "c.pdf", "--origin", "ourtown"}, "--origin"},
 		{"a required flag left out", []string{"check"}, "--data"},
 		{"all of them left out", []string{"dat", "add"}, "missing flags: --data=DIR, --name=STRING, --slug=STRING"},
 		{"a kind that no service has", []string{"service", "add", "--data", data, "--dat", "x", "--name", "x", "--kind", "pub", "--sector", "nhs"}, "needle_exchange"},

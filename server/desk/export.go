@@ -15,6 +15,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"earshot/server/atomicfile"
 	"earshot/server/programme"
 	"earshot/server/store"
 	"earshot/sync/record"
@@ -57,7 +58,7 @@ func Export(ctx context.Context, s *store.Store, dat store.DAT, dir string) ([]W
 		total += rows
 	}
 	const name = "earshot.xlsx"
-	if err := replace(filepath.Join(dir, name), func(w io.Writer) error { return book.Write(w) }); err != nil {
+	if err := atomicfile.Write(filepath.Join(dir, name), func(w io.Writer) error { return book.Write(w) }); err != nil {
 		return files, fmt.Errorf("desk: writing %s: %w", name, err)
 	}
 	return append(files, Written{name, total}), nil
@@ -73,7 +74,7 @@ func exportCollection(ctx context.Context, s *store.Store, dat store.DAT, c *rec
 		}
 	}
 	sheet.columns = columns
-	err = replace(path, func(w io.Writer) error {
+	err = atomicfile.Write(path, func(w io.Writer) error {
 		lines := csv.NewWriter(w)
 		if err := errors.Join(lines.Write(columns), sheet.begin()); err != nil {
 			return err
@@ -125,16 +126,4 @@ func unformula(text string) string {
 		return "'" + text
 	}
 	return text
-}
-
-// replace writes a file beside its place and moves it there when it is whole.
-func replace(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".earshot-*") // 0600
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return os.Rename(f.Name(), path)
 }
