@@ -6,10 +6,11 @@
 package receipt
 
 import (
+	"crypto/rand"
 	_ "embed"
-	"encoding/binary"
 	"fmt"
 	"io"
+	"math/big"
 	"strings"
 )
 
@@ -20,7 +21,7 @@ var list string
 // test of the phone's holds them to that.
 var words = strings.Fields(strings.ToUpper(list))
 
-// New makes a code from random bytes. Each is as likely as any other.
+// New makes a code from random bytes. Its error is that of reading them.
 func New(random io.Reader) (string, error) {
 	var parts [4]string
 	for i := range 3 {
@@ -45,15 +46,11 @@ func LastWord(code string) string {
 	return parts[max(0, len(parts)-2)]
 }
 
-// below draws a number from 0 to n-1; what would make some likelier is drawn again.
-func below(random io.Reader, n int) (int, error) {
-	var two [2]byte
-	for {
-		if _, err := io.ReadFull(random, two[:]); err != nil {
-			return 0, fmt.Errorf("drawing a receipt at random: %w", err)
-		}
-		if drawn := int(binary.BigEndian.Uint16(two[:])); drawn < 1<<16-(1<<16)%n {
-			return drawn % n, nil
-		}
+// below draws a number from 0 to n-1, each as likely as any other.
+func below(random io.Reader, n int) (int64, error) {
+	drawn, err := rand.Int(random, big.NewInt(int64(n)))
+	if err != nil {
+		return 0, fmt.Errorf("drawing a receipt at random: %w", err)
 	}
+	return drawn.Int64(), nil
 }
