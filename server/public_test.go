@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 func (w *world) form(path string, fields ...string) answer {
@@ -264,7 +263,6 @@ func TestThePublicPageTellsWhatWasDoneAndNoSmallNumber(t *testing.T) {
 	}
 	publish("Few said this", "", 4)
 	publish("For the service alone", "closed", 6)
-	time.Sleep(10 * time.Millisecond)
 	page := string(w.get("/s/north", "").body)
 	if !strings.Contains(page, "Partnership north") || !strings.Contains(page, "Few said this") || !strings.Contains(page, "Riverside") {
 		t.Errorf("the page says %.1500s", page)
