@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -62,6 +63,8 @@ func (r *run) backAgain(ctx context.Context, matters []*matter) error {
 
 // get gives the text of a page, as a reader sees it.
 func get(ctx context.Context, address string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return "", err

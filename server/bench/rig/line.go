@@ -20,9 +20,14 @@ import (
 // were made before the clock started, and what comes back is looked at no more
 // than is needed, so that a benchmark measures the server and not itself.
 type Line struct {
-	conn    *websocket.Conn
-	frame   bytes.Buffer
-	Welcome []byte
+	// Welcome is what the server said when the line was opened.
+	Welcome struct {
+		Epoch string
+		Acked int64
+	}
+
+	conn  *websocket.Conn
+	frame bytes.Buffer
 }
 
 // ErrTurnedAway is given for a hello that was not welcome.
@@ -57,9 +62,11 @@ func dial(ctx context.Context, url, access string, from *Place, deflate bool) (*
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	l.Welcome = bytes.Clone(welcome)
-	if !Is(l.Welcome, "welcome") {
-		return nil, errors.Join(fmt.Errorf("%w: %s", ErrTurnedAway, l.Welcome), l.Close())
+	if !Is(welcome, "welcome") {
+		return nil, errors.Join(fmt.Errorf("%w: %s", ErrTurnedAway, welcome), l.Close())
+	}
+	if err := json.Unmarshal(welcome, &l.Welcome); err != nil {
+		return nil, errors.Join(fmt.Errorf("rig: a welcome: %w", err), l.Close())
 	}
 	return l, nil
 }
@@ -77,7 +84,7 @@ func (l *Line) Send(frame []byte) error {
 
 // Next waits for the next frame. Its bytes are good until the frame after it.
 func (l *Line) Next() ([]byte, error) {
-	if err := l.conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := l.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
 	_, r, err := l.conn.NextReader()
@@ -89,13 +96,6 @@ func (l *Line) Next() ([]byte, error) {
 		return nil, fmt.Errorf("rig: waiting for a frame: %w", err)
 	}
 	return l.frame.Bytes(), nil
-}
-
-// AckedSoFar is what the server said at welcome that it has of this device.
-func (l *Line) AckedSoFar() (int64, error) {
-	var welcome struct{ Acked int64 }
-	err := json.Unmarshal(l.Welcome, &welcome)
-	return welcome.Acked, err
 }
 
 // Acked waits for an ack, passes other frames over, and fails where an op was refused.
@@ -116,6 +116,20 @@ func (l *Line) Acked() error {
 	}
 }
 
+// HandIn makes so many views after op n of the device, pushes them in one frame
+// and waits for the ack.
+func (l *Line) HandIn(views Views, n int64, count int) error {
+	ops := make([][]byte, count)
+	for i := range ops {
+		op, _ := views.Op(views.Words())
+		ops[i] = Numbered(n+int64(i)+1, op)
+	}
+	if err := l.Send(PushFrame(ops...)); err != nil {
+		return err
+	}
+	return l.Acked()
+}
+
 // A Page is one page of changes, for whoever looks into it.
 type Page struct {
 	T       string
@@ -129,27 +143,6 @@ type Page struct {
 	After, Cursor string
 	More          bool
 	Sums          map[string]string
-}
-
-// Epoch is the server's history, as it said at welcome.
-func (l *Line) Epoch() (string, error) {
-	var welcome struct{ Epoch string }
-	err := json.Unmarshal(l.Welcome, &welcome)
-	return welcome.Epoch, err
-}
-
-// HandIn makes so many views after op n of the device, pushes them in one frame
-// and waits for the ack.
-func (l *Line) HandIn(views Views, n int64, count int) error {
-	ops := make([][]byte, count)
-	for i := range ops {
-		op, _ := views.Op(views.Words())
-		ops[i] = Numbered(n+int64(i)+1, op)
-	}
-	if err := l.Send(PushFrame(ops...)); err != nil {
-		return err
-	}
-	return l.Acked()
 }
 
 // Page waits for the next page of changes.

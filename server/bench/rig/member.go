@@ -132,7 +132,12 @@ func (m Member) dial(ctx context.Context, from *Place, deflate bool) (*Line, err
 	return dial(ctx, m.URL, token, from, deflate)
 }
 
+// patience is how long one call may take.
+const patience = time.Minute
+
 func post(ctx context.Context, url, access string, want int, body, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err

@@ -155,26 +155,34 @@ func (t Team) NewPublisher(ctx context.Context, drafts int) (*Publisher, error) 
 		return nil, err
 	}
 	p := &Publisher{line: line}
-	matter, err := uuid.NewV7()
-	if err != nil {
+	if err := p.write(t.Services[0], drafts); err != nil {
 		return nil, errors.Join(err, line.Close())
 	}
+	return p, nil
+}
+
+// write raises a matter of a service, and drafts so many answers to it.
+func (p *Publisher) write(service string, drafts int) error {
+	matter, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
 	if err := p.push(fmt.Sprintf(`"c":"matter","r":"%s","base":0,"set":{"title":"Opening times","level":"service"},"add":{"services":["%s"]}`,
-		matter, t.Services[0])); err != nil {
-		return nil, errors.Join(err, line.Close())
+		matter, service)); err != nil {
+		return err
 	}
 	for range drafts {
 		id, err := uuid.NewV7()
 		if err != nil {
-			return nil, errors.Join(err, line.Close())
+			return err
 		}
 		if err := p.push(fmt.Sprintf(`"c":"answer","r":"%s","base":0,"set":{"matter":"%s",`+
 			`"said":"The exchange is shut when people need it.","did":"It opens on Thursday evenings now."}`, id, matter)); err != nil {
-			return nil, errors.Join(err, line.Close())
+			return err
 		}
 		p.drafts = append(p.drafts, id.String())
 	}
-	return p, nil
+	return nil
 }
 
 // push pushes one op and waits for its ack.

@@ -85,10 +85,7 @@ func (p *pusher) session(ctx context.Context, done <-chan struct{}) error {
 		return err
 	}
 	defer line.Close()
-	acked, err := line.AckedSoFar()
-	if err != nil {
-		return err
-	}
+	acked := line.Welcome.Acked
 	if before := p.acked.Load(); acked < before {
 		return fmt.Errorf("the server acked %d before it was killed, and knows of %d now", before, acked)
 	}

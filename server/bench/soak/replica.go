@@ -95,9 +95,7 @@ func (r *replica) session(ctx context.Context, server *rig.Server, reader rig.Me
 	}
 	defer line.Close()
 	r.connections++
-	if r.place.Epoch, err = line.Epoch(); err != nil {
-		return err
-	}
+	r.place.Epoch = line.Welcome.Epoch
 	for left := 1 + r.random.IntN(2*r.cutAfter); left > 0; left-- {
 		page, err := line.Page()
 		if err != nil {

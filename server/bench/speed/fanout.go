@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"earshot/server/bench/rig"
+	"earshot/server/crowd"
 )
 
 const (
@@ -81,9 +81,7 @@ func keepWriting(ctx context.Context, team rig.Team) (stop func(), written <-cha
 type spread struct{ p50, p99 time.Duration }
 
 func spreadOf(times []time.Duration) spread {
-	slices.Sort(times)
-	at := func(q float64) time.Duration { return times[min(len(times)-1, int(q*float64(len(times))))] }
-	return spread{at(0.50), at(0.99)}
+	return spread{crowd.Percentile(times, 0.50), crowd.Percentile(times, 0.99)}
 }
 
 // heard is a listener's word that it has a record, and since when.
