@@ -109,8 +109,10 @@ type fields map[string]any
 // add prepares the op that makes a record, and remembers its id under a name.
 func (m *maker) add(c *record.Collection, name string, f fields) error {
 	at := m.now
-	if heard, ok := f["at"].(time.Time); ok {
-		at = heard
+	for _, field := range []string{"at", "planned"} {
+		if said, ok := f[field].(time.Time); ok {
+			at = said
+		}
 	}
 	if c == programme.Views || c == programme.Visits || c == programme.Escalations {
 		// An id tells no more than the masks do: the week.

@@ -115,40 +115,29 @@ func (m *maker) visits() error {
 			began := m.hour(week*7+i+1, 13*60+i*45)
 			ended := began.Add(time.Duration(90+i*15) * time.Minute)
 			f := fields{
-				"service": m.ids[r.service], "by": m.ids[r.who], "method": r.method, "at": began,
+				"service": m.ids[r.service], "by": m.ids[r.who], "method": r.method,
 				"planned": began, "started": began, "ended": ended, "status": "done", "spoken": 5 + (week*3+i*2)%7, "declined": (week + i) % 3,
 			}
 			name := fmt.Sprint("visit ", week, " ", r.service)
 			if week == 3 && i == 4 {
-				f = fields{"service": m.ids[r.service], "by": m.ids[r.who], "method": r.method, "at": began, "planned": began, "status": "missed"}
+				f = fields{"service": m.ids[r.service], "by": m.ids[r.who], "method": r.method, "planned": began, "status": "missed"}
 			} else {
 				m.began[name] = began
 			}
-			if err := m.visit(name, f); err != nil {
+			if err := m.add(programme.Visits, name, f); err != nil {
 				return err
 			}
 		}
 	}
 	for i, r := range rounds[:2] {
 		at := m.now.AddDate(0, 0, i+1).Truncate(24 * time.Hour).Add(14 * time.Hour)
-		if err := m.visit("planned "+r.service, fields{
-			"service": m.ids[r.service], "by": m.ids[r.who], "method": r.method, "at": at, "planned": at,
+		if err := m.add(programme.Visits, "planned "+r.service, fields{
+			"service": m.ids[r.service], "by": m.ids[r.who], "method": r.method, "planned": at,
 		}); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// visit makes a visit; its "at" is for the id alone.
-func (m *maker) visit(name string, f fields) error {
-	id, err := programme.NewID(programme.Monday(f["at"].(time.Time)), m.random)
-	if err != nil {
-		return err
-	}
-	delete(f, "at")
-	m.ids[name] = id
-	return m.op(programme.Visits, id, f)
 }
 
 // escalations are pointers: one in hand, one that nobody has acknowledged yet.
