@@ -57,7 +57,7 @@ func (r *Routine) Run(ctx context.Context) {
 		case <-r.After(wait):
 		}
 		if err := r.Do(ctx); err != nil && ctx.Err() == nil {
-			r.Log.Error("a routine failed and is tried again", "err", err)
+			r.Log.Error("a routine failed and is tried again", "error", err)
 		}
 		wait = next(r.Now())
 	}

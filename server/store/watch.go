@@ -58,7 +58,7 @@ func (s *Store) tell(t *tx) {
 func (s *Store) tellAll() {
 	rows, err := s.w.all("SELECT num, seq FROM dats")
 	if err != nil {
-		s.o.Log.Warn("tell of another process's commit", "err", err)
+		s.o.Log.Warn("tell of another process's commit", "error", err)
 		return
 	}
 	for _, r := range rows {

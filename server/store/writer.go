@@ -182,11 +182,11 @@ func (s *Store) attempt(batch []*request) error {
 	if err != nil {
 		if !s.w.sql.AutoCommit() {
 			if e := s.w.exec("ROLLBACK"); e != nil {
-				s.o.Log.Error("rollback", "err", e)
+				s.o.Log.Error("rollback", "error", e)
 			}
 		}
 		s.mem.forget()
-		s.o.Log.Error("a commit failed, nothing of it took effect", "err", err)
+		s.o.Log.Error("a commit failed, nothing of it took effect", "error", err)
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	s.scrubDue = s.scrubDue || t.erased
@@ -247,7 +247,7 @@ func (s *Store) othersWrote() (bool, error) {
 func (s *Store) idle() {
 	moved, err := s.othersWrote()
 	if err != nil {
-		s.o.Log.Warn("ask for other processes' commits", "err", err)
+		s.o.Log.Warn("ask for other processes' commits", "error", err)
 		return
 	}
 	if moved {
@@ -271,7 +271,7 @@ func (s *Store) scrub() {
 	r, err := s.w.one("PRAGMA wal_checkpoint(TRUNCATE)")
 	s.scrubDue = err != nil || r.int(0) != 0
 	if _, err := s.w.one("PRAGMA busy_timeout = " + busyTimeout); err != nil {
-		s.o.Log.Error("wait for other processes again", "err", err)
+		s.o.Log.Error("wait for other processes again", "error", err)
 	}
 }
 

@@ -197,7 +197,7 @@ func (s *story) crash(a *actor) {
 func (s *story) settle() {
 	s.faults.next(0)
 	for _, id := range s.coming {
-		s.do("service", id, m{"name": "The Van", "kind": "outreach", "sector": "council"})
+		s.do("service", id, theVan)
 	}
 	for _, a := range s.actors {
 		if len(a.outbox) > a.sent {

@@ -177,7 +177,7 @@ func (s *story) step() {
 	case what == 17:
 		s.standing()
 	case what == 18:
-		s.do("service", pick(s, "service", s.coming...), m{"name": "The Van", "kind": "outreach", "sector": "council"})
+		s.do("service", pick(s, "service", s.coming...), theVan)
 	case s.chance(2, "crash"):
 		s.crash(a)
 	default:

@@ -174,7 +174,7 @@ func testTwoProcesses(t *testing.T, open Open) {
 		id := phone.View(m{"service": service})
 		broken := phone.View(m{"colour": "red"})
 		phone.Push()
-		other.do("service", service, m{"name": "The Van", "kind": "other", "sector": "unsaid"})
+		other.do("service", service, theVan)
 		w.Has("view", id, "words", `"The queue was long."`)
 		other.Is(other.Mended(other.Held(1)[0], m{"c": "view", "r": broken, "set": m{
 			"service": service, "method": "conv", "words": "Mended.", "share": "words",

@@ -195,7 +195,7 @@ func testWithdrawUnseen(t *testing.T, open Open) {
 		phone.Push()
 		w.Is(other.Change("view", id, 0, withdraw), record.Applied)
 		w.Held(1)
-		w.do("service", service, m{"name": "The Van", "kind": "other", "sector": "unsaid"})
+		w.do("service", service, theVan)
 		w.Has("view", id, "words", `"The queue was long."`)
 		w.Check()
 	})

@@ -87,7 +87,7 @@ func testWaiting(t *testing.T, open Open) {
 			w.Refused(r, record.TooEarly)
 		}
 		w.Check()
-		w.Is(desk.PushOne(m{"c": "service", "r": service, "set": m{"name": "The Van", "kind": "outreach", "sector": "council"}}), record.Applied)
+		w.Is(desk.PushOne(m{"c": "service", "r": service, "set": theVan}), record.Applied)
 		w.Held(0)
 		w.Has("view", id, "share", `"summary"`)
 		if w.V("view", id) > w.V("view", late) {
@@ -100,13 +100,12 @@ func testWaiting(t *testing.T, open Open) {
 		desk := w.Phone("coordinator")
 		one, two, id := w.NewID(), w.NewID(), w.NewID()
 		w.Refused(desk.PushOne(m{"c": "matter", "r": id, "set": m{"title": "Both", "level": "dat"}, "add": m{"services": []string{one, two}}}), record.TooEarly)
-		set := m{"name": "S", "kind": "other", "sector": "unsaid"}
-		desk.PushOne(m{"c": "service", "r": one, "set": set})
+		desk.PushOne(m{"c": "service", "r": one, "set": theVan})
 		if h := w.Held(1)[0]; h.Problem.Code != record.TooEarly {
 			t.Fatalf("%+v", h)
 		}
 		w.Check()
-		desk.PushOne(m{"c": "service", "r": two, "set": set})
+		desk.PushOne(m{"c": "service", "r": two, "set": theVan})
 		w.Held(0)
 		if w.Get("matter", id) == nil {
 			t.Fatal("it is not here")
@@ -135,7 +134,7 @@ func testWaiting(t *testing.T, open Open) {
 		}
 		desk.Change("view", id, 0, m{"redact": m{"summary": "Who to ask."}})
 		w.Check()
-		w.do("service", service, m{"name": "The Van", "kind": "outreach", "sector": "council"})
+		w.do("service", service, theVan)
 		w.Has("view", id, "words", `"Ask for a worker."`)
 		w.Has("view", id, "summary", `"Who to ask."`)
 		w.Check()
@@ -149,7 +148,7 @@ func testWaiting(t *testing.T, open Open) {
 		desk.Op(m{"c": "view", "r": id, "redact": m{"summary": nil}})
 		desk.Op(m{"c": "view", "r": id, "set": m{"summary": "After it."}})
 		desk.Push()
-		w.do("service", service, m{"name": "The Van", "kind": "outreach", "sector": "council"})
+		w.do("service", service, theVan)
 		w.Held(0)
 		w.Has("view", id, "summary", `"After it."`)
 		w.Check()

@@ -182,6 +182,9 @@ func (w *World) fill(name, slug string) {
 	}
 }
 
+// theVan is a service that comes when it is waited for.
+var theVan = m{"name": "The Van", "kind": "outreach", "sector": "council"}
+
 // Open opens the world's directory, with the world's clock.
 func (w *World) Open() {
 	w.Helper()

@@ -4,6 +4,7 @@
 package faultyfs
 
 /*
+// SQLite's symbols are not in this package: they come with the driver, when everything is linked.
 #cgo linux LDFLAGS: -Wl,--unresolved-symbols=ignore-in-object-files
 #include <stdint.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ const Name = "faulty"
 
 // Register registers it; more than once is once.
 var Register = sync.OnceValue(func() error {
-	if C.faultyfs_register(C.CString(Name)) != 0 {
+	if C.faultyfs_register(C.CString(Name)) != 0 { // SQLite keeps the name
 		return errors.New("faultyfs: SQLite did not take the VFS")
 	}
 	return nil
