@@ -99,10 +99,58 @@ func redacted(op []byte, instead map[string]record.Value) []byte {
 	return b
 }
 
+// noteQuotes notes which records the entries of logs in an op name that lies in
+// quarantine, in the place of what was noted before: when one of them is taken
+// back, nobody has to read everything that lies there.
+func (t *tx) noteQuotes(d *tenant, held int64, op []byte) error {
+	if err := t.exec("DELETE FROM quotes WHERE held = ?", held); err != nil {
+		return err
+	}
+	for _, e := range addedBy(op) {
+		for _, id := range namedBy(e) {
+			if err := t.exec("INSERT OR IGNORE INTO quotes (dat, id, held) VALUES (?, ?, ?)", d.Num, rawID(id), held); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addedBy gives what an op adds to any of its fields.
+func addedBy(op []byte) (all []jsontext.Value) {
+	var m struct {
+		Add map[string]jsontext.Value `json:"add"`
+	}
+	if json.Unmarshal(op, &m, lenient) != nil {
+		return nil
+	}
+	for _, v := range m.Add {
+		var entries []jsontext.Value
+		if json.Unmarshal(v, &entries, lenient) == nil {
+			all = append(all, entries...)
+		}
+	}
+	return all
+}
+
+// namedBy gives the ids that an entry of a log has under any key but its own.
+func namedBy(entry jsontext.Value) (ids []string) {
+	keys := map[string]any{}
+	if entry.Kind() != '{' || json.Unmarshal(entry, &keys, lenient) != nil {
+		return nil
+	}
+	for key, v := range keys {
+		if s, ok := v.(string); ok && key != "id" && isID(s) {
+			ids = append(ids, strings.ToLower(s))
+		}
+	}
+	return ids
+}
+
 // unquoteHeld takes out of the ops in quarantine the entries of logs that name a
 // record: what was chosen from its words falls with them.
 func (t *tx) unquoteHeld(d *tenant, id string) error {
-	rows, err := t.all("SELECT num, op FROM quarantine WHERE dat = ? AND sealed = 0 AND instr(lower(op), ?) > 0", d.Num, id)
+	rows, err := t.all("SELECT q.num, q.op FROM quotes x JOIN quarantine q ON q.num = x.held WHERE x.dat = ? AND x.id = ?", d.Num, rawID(id))
 	if err != nil {
 		return err
 	}
@@ -134,7 +182,7 @@ func unquoted(op []byte, id string) (left []byte, found bool) {
 		if json.Unmarshal(v, &entries, lenient) != nil {
 			continue
 		}
-		kept := slices.DeleteFunc(entries, func(e jsontext.Value) bool { return names(e, id) })
+		kept := slices.DeleteFunc(entries, func(e jsontext.Value) bool { return slices.Contains(namedBy(e), id) })
 		if len(kept) == len(entries) {
 			continue
 		}
@@ -155,18 +203,4 @@ func unquoted(op []byte, id string) (left []byte, found bool) {
 		return []byte("{}"), true
 	}
 	return left, true
-}
-
-// names says whether an entry of a log has this id under any key but its own.
-func names(entry jsontext.Value, id string) bool {
-	keys := map[string]any{}
-	if json.Unmarshal(entry, &keys, lenient) != nil {
-		return false
-	}
-	for key, v := range keys {
-		if s, ok := v.(string); ok && key != "id" && strings.EqualFold(s, id) {
-			return true
-		}
-	}
-	return false
 }

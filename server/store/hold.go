@@ -77,6 +77,11 @@ func (t *tx) hold(d *tenant, dev *device, h held) error {
 	dev.held++
 	t.changed(dev)
 	t.news(d.Num)
+	if !sealed {
+		if err := t.noteQuotes(d, num, op); err != nil {
+			return err
+		}
+	}
 	return t.waitFor(d, num, h.out.waits)
 }
 
@@ -304,6 +309,9 @@ func (t *tx) holdAgain(d *tenant, r row, raw []byte, op *record.Op, out outcome,
 	}
 	if err := t.exec("UPDATE quarantine SET op = ?, sealed = 0, problem = ?, code = ?, kind = ?, id = ?, making = ?, receipt = ? WHERE num = ?",
 		raw, string(p), out.problem.Code, kindNum, id, making, t.heldReceipt(raw), r.int(0)); err != nil {
+		return err
+	}
+	if err := t.noteQuotes(d, r.int(0), raw); err != nil {
 		return err
 	}
 	if err := t.exec("DELETE FROM waits WHERE held = ?", r.int(0)); err != nil {

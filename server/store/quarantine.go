@@ -172,7 +172,8 @@ func (t *tx) auditHeld(d *tenant, r row, member, what string, seq int64) error {
 func rowKind(v any) int64 { n, _ := v.(int64); return n }
 
 // TryAgain tries quarantined ops again that an earlier start could not open, or
-// that an earlier release did not know. The server calls it at each start.
+// that an earlier release did not know. The server calls it at each start, so it
+// writes only where something has become of one.
 func (s *Store) TryAgain(ctx context.Context, open Opener) (taken int, err error) {
 	var nums []row
 	if err := s.read(ctx, func(v *snapshot) error {
@@ -183,28 +184,18 @@ func (s *Store) TryAgain(ctx context.Context, open Opener) (taken int, err error
 		return 0, err
 	}
 	for _, r := range nums {
-		num, dat := strconv.FormatInt(r.int(0), 10), r.int(1)
-		err := s.write(ctx, func(t *tx) error {
-			d, r, err := t.heldOf(dat, num)
+		num, dat := r.int(0), r.int(1)
+		plain, news, err := s.readable(ctx, num, open)
+		if err != nil {
+			return taken, err
+		}
+		if !news {
+			continue
+		}
+		err = s.write(ctx, func(t *tx) error {
+			d, r, err := t.heldOf(dat, strconv.FormatInt(num, 10))
 			if err != nil {
 				return err
-			}
-			var plain []byte
-			if r.int(6) != 0 {
-				dev, err := t.deviceNum(r.int(1))
-				if err != nil {
-					return err
-				}
-				var seal struct {
-					Key    string `json:"key"`
-					Sealed string `json:"sealed"`
-				}
-				if json.Unmarshal(r.blob(7), &seal, jsontext.AllowDuplicateNames(true)) != nil {
-					return nil
-				}
-				if plain, err = open(seal.Key, seal.Sealed, dev.ID, r.int(2)); err != nil {
-					return nil // it still does not open: it stays as it is
-				}
 			}
 			if r.int(5) != 0 {
 				return t.opened(d, r, plain)
@@ -218,14 +209,40 @@ func (s *Store) TryAgain(ctx context.Context, open Opener) (taken int, err error
 			}
 			return t.wake(d)
 		})
-		if err == ErrNotFound {
-			continue // something else has just taken it out
-		}
-		if err != nil {
+		if err != nil && err != ErrNotFound { // something else has just taken it out
 			return taken, err
 		}
 	}
 	return taken, nil
+}
+
+// readable looks at an op in quarantine: whether a seal opens now, or what could
+// not be read for another reason can be, or can't for another one. plain is what a
+// seal opened to.
+func (s *Store) readable(ctx context.Context, num int64, open Opener) (plain []byte, news bool, err error) {
+	var r row
+	err = s.read(ctx, func(v *snapshot) error {
+		r, err = v.one(`SELECT q.op, q.sealed, q.n, q.code, d.id FROM quarantine q JOIN devices d ON d.num = q.device WHERE q.num = ?`, num)
+		return err
+	})
+	if err != nil || r == nil {
+		return nil, false, err
+	}
+	if r.int(1) == 0 {
+		_, problem := wire.DecodeOp(s.kinds.schema, r.blob(0), r.int(2))
+		return nil, problem == nil || problem.Code != r.str(3), nil
+	}
+	var seal struct {
+		Key    string `json:"key"`
+		Sealed string `json:"sealed"`
+	}
+	if json.Unmarshal(r.blob(0), &seal, jsontext.AllowDuplicateNames(true)) != nil {
+		return nil, false, nil
+	}
+	if plain, err = open(seal.Key, seal.Sealed, r.str(4), r.int(2)); err != nil {
+		return nil, false, nil // it still does not open: it stays as it is
+	}
+	return plain, true, nil
 }
 
 // opened notes what an op of a copied push turned out to be. It does not take

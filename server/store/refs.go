@@ -72,7 +72,7 @@ func named(f *record.Field, c *record.Change) []reference {
 // within appends what stands at the end of a path into an object, where it is an id.
 func within(refs []reference, target string, v any, path []string) []reference {
 	if len(path) == 0 {
-		if id, ok := v.(string); ok && rawID(id) != nil {
+		if id, ok := v.(string); ok && isID(id) {
 			refs = append(refs, reference{target, id})
 		}
 		return refs

@@ -176,6 +176,9 @@ func nextName(b []byte) (name string, rest []byte, ok bool) {
 	return name, b[n:], true
 }
 
+// isID says whether a text is an id, and not another text.
+func isID(s string) bool { return len(s) == 36 && len(rawID(s)) == 16 }
+
 // rawID gives the 16 bytes of a UUID in lower case, the bytes of any other
 // short name, or nil for "". The two can't be mixed up: no name that is kept this way has 16 bytes.
 func rawID(id string) []byte {

@@ -210,6 +210,40 @@ func testHostileInput(t *testing.T, open Open) {
 		}
 	})
 
+	inWorld(t, open, "a sentence that lies in quarantine falls with its view, however it names it", func(t *testing.T, w *World) {
+		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
+		view := phone.View(nil)
+		phone.Push()
+		names := fmt.Sprintf(`\u%04x%s`, view[0], strings.ToUpper(view[1:]))
+		desk.Raw(`{"n":1,"at":"2026-03-03T10:00:00Z","c":"matter","r":"%s","base":0,"schema":1,"colour":"red","set":{"title":"x","level":"dat"},`+
+			`"add":{"said":[{"id":"%s","text":"The queue","view":"%s"},{"id":"%s","text":"Another","view":"%s"}]}}`,
+			w.NewID(), w.NewID(), names, w.NewID(), w.NewID())
+		w.Refused(desk.Push()[1], record.Malformed)
+		phone.Change("view", view, 0, withdraw)
+		if op := string(w.Held(1)[0].Op); strings.Contains(op, "The queue") || !strings.Contains(op, "Another") {
+			t.Fatalf("in quarantine is %s", op)
+		}
+	})
+
+	t.Run("a start writes nothing for what lies in quarantine and can be read as little as before", func(t *testing.T) {
+		commits := 0
+		w := NewWorld(t, open, store.Options{BeforeCommit: func() error { commits++; return nil }})
+		phone := w.Phone("volunteer")
+		for range 5 {
+			phone.View(m{"colour": "red"})
+			phone.Op(m{"c": "rumour", "r": w.NewID()})
+		}
+		phone.Raw("%s", sealed(11, "lost key", "{}"))
+		phone.Push()
+		w.Held(11)
+		before := commits
+		taken, err := w.TryAgain(ctx, func(string, string, string, int64) ([]byte, error) { return nil, errors.New("still lost") })
+		w.must(err)
+		if taken != 0 || commits != before {
+			t.Fatalf("%d were taken, in %d commits", taken, commits-before)
+		}
+	})
+
 	inWorld(t, open, "a push of nothing is no harm", func(t *testing.T, w *World) {
 		ack, err := w.Phone("volunteer").TryPush(nil)
 		w.must(err)
