@@ -189,6 +189,13 @@ type hello struct {
 // device is kept from handing in for what it says of itself.
 const maxApp = 100
 
+// The bounds of what a hello asks to read again: the bytes of an audience's name,
+// and how many of them. A member has no more than a few, or one a service.
+const (
+	maxAudience = 100
+	maxAgain    = 1000
+)
+
 func decodeHello(data []byte) (*Hello, *Fault) {
 	var b hello
 	if deep(data, MaxDepth-1) {
@@ -199,8 +206,14 @@ func decodeHello(data []byte) (*Hello, *Fault) {
 	}
 	h := &Hello{
 		Access: b.Access, App: b.App[:min(len(b.App), maxApp)], Schema: b.Schema, Reads: b.Cursor != nil,
-		Holds: Holds{Ops: max(0, b.Holds.Ops), Persisted: b.Holds.Persisted},
-		Again: b.Again, Copied: b.Copied,
+		Holds:  Holds{Ops: max(0, b.Holds.Ops), Persisted: b.Holds.Persisted},
+		Copied: b.Copied,
+	}
+	for _, a := range b.Again {
+		// Of what no audience is called nothing is kept as long as the connection lasts.
+		if len(a) <= maxAudience && len(h.Again) < maxAgain {
+			h.Again = append(h.Again, a)
+		}
 	}
 	if b.Epoch != nil {
 		h.Epoch = *b.Epoch

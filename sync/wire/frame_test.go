@@ -314,3 +314,15 @@ func BenchmarkAppendAckOf100(b *testing.B) {
 		dst = ack.Append(dst[:0])
 	}
 }
+
+func TestAHelloKeepsNoMoreOfWhatItAsksAgainThanAMemberReads(t *testing.T) {
+	many := strings.Repeat(`"team",`, 100_000)
+	f, err := DecodeClient([]byte(`{"t":"hello","access":"A","cursor":null,"again":["` + strings.Repeat("x", 100_000) + `",` + many + `"desk"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := f.(*Hello).Again
+	if len(again) == 0 || len(again) > 1000 || again[0] != "team" {
+		t.Errorf("of 100,002 it keeps %d, the first %.10q", len(again), again[0])
+	}
+}
