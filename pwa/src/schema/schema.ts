@@ -17,6 +17,10 @@ export interface Field {
   max?: number
   /** The op that makes a record must name it. */
   required?: boolean
+  /** What it is in a new record that does not name it; else a set or a log is empty, and steps are at their first value. */
+  starts?: string | number | boolean
+  /** What the server fills in where the op that makes a record does not name it. */
+  fill?: 'time' | 'member'
   /** It always has a value: null does not clear it. */
   stays?: boolean
   redactable?: boolean
@@ -54,7 +58,7 @@ export const service = {
   area: { kind: 'register', type: 'string', max: 2000, redactable: true },
   opening: { kind: 'register', type: 'string', max: 2000, redactable: true },
   ui_lead: { kind: 'register', type: 'string', max: 2000, redactable: true },
-  active: { kind: 'register', type: 'boolean', stays: true },
+  active: { kind: 'register', type: 'boolean', starts: true, stays: true },
 } as const satisfies Record<string, Field>
 
 export const theme = {
@@ -65,7 +69,7 @@ export const theme = {
   parent: { kind: 'register', type: 'id' },
   definition: { kind: 'register', type: 'string', max: 2000, redactable: true },
   hint: { kind: 'register', type: 'string', max: 2000, redactable: true },
-  active: { kind: 'register', type: 'boolean', stays: true },
+  active: { kind: 'register', type: 'boolean', starts: true, stays: true },
 } as const satisfies Record<string, Field>
 
 export const member = {
@@ -76,7 +80,7 @@ export const member = {
   came_by: { kind: 'register', type: 'enum', values: ['spoke', 'group', 'staff', 'other'] },
   goal: { kind: 'register', type: 'string', max: 2000, redactable: true },
   next_step: { kind: 'register', type: 'string', max: 2000, redactable: true },
-  status: { kind: 'register', type: 'enum', values: ['invited', 'active', 'resting', 'left'], stays: true },
+  status: { kind: 'register', type: 'enum', values: ['invited', 'active', 'resting', 'left'], starts: 'invited', stays: true },
   contact: { kind: 'register', type: 'string', max: 2000, redactable: true },
   email: { kind: 'register', type: 'string', max: 2000, redactable: true },
 } as const satisfies Record<string, Field>
@@ -84,7 +88,7 @@ export const member = {
 export const matter = {
   title: { kind: 'register', type: 'string', max: 2000, required: true, stays: true, redactable: true },
   level: { kind: 'register', type: 'enum', values: ['service', 'dat'], required: true, stays: true },
-  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], stays: true, deciding: true },
+  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], starts: 'open', stays: true, deciding: true },
   services: { kind: 'set', type: 'id' },
   themes: { kind: 'set', type: 'id' },
   status: { kind: 'steps', type: 'enum', values: ['raised', 'looking', 'with_service', 'with_dat', 'decided', 'done', 'parked'] },
@@ -111,20 +115,20 @@ export const answer = {
   services: { kind: 'set', type: 'id' },
   status: { kind: 'steps', type: 'enum', values: ['draft', 'published', 'withdrawn'], deciding: true },
   published: { kind: 'register', type: 'time' },
-  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], stays: true, deciding: true },
+  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], starts: 'open', stays: true, deciding: true },
 } as const satisfies Record<string, Field>
 
 export const visit = {
   service: { kind: 'once', type: 'id', required: true },
-  by: { kind: 'once', type: 'id' },
+  by: { kind: 'once', type: 'id', fill: 'member' },
   method: { kind: 'register', type: 'enum', values: ['conv', 'nxc', 'kw', 'door', 'front', 'box', 'meet', 'event', 'surv', 'grp', 'comm', 'hr', 'comp', 'advoc', 'dir'], required: true, stays: true },
   planned: { kind: 'register', type: 'time' },
   started: { kind: 'register', type: 'time' },
   ended: { kind: 'register', type: 'time' },
-  purpose: { kind: 'register', type: 'enum', values: ['listen', 'check'], stays: true },
+  purpose: { kind: 'register', type: 'enum', values: ['listen', 'check'], starts: 'listen', stays: true },
   matter: { kind: 'register', type: 'id' },
-  spoken: { kind: 'register', type: 'integer', max: 10000, stays: true },
-  declined: { kind: 'register', type: 'integer', max: 10000, stays: true },
+  spoken: { kind: 'register', type: 'integer', max: 10000, starts: 0, stays: true },
+  declined: { kind: 'register', type: 'integer', max: 10000, starts: 0, stays: true },
   fare: { kind: 'register', type: 'integer', max: 1000000 },
   fare_paid: { kind: 'register', type: 'date' },
   note: { kind: 'register', type: 'string', max: 2000, redactable: true },
@@ -134,8 +138,8 @@ export const visit = {
 export const view = {
   visit: { kind: 'once', type: 'id' },
   service: { kind: 'register', type: 'id', required: true, stays: true },
-  by: { kind: 'once', type: 'id' },
-  at: { kind: 'once', type: 'time' },
+  by: { kind: 'once', type: 'id', fill: 'member' },
+  at: { kind: 'once', type: 'time', fill: 'time' },
   week: { kind: 'register', type: 'date' },
   method: { kind: 'once', type: 'enum', values: ['conv', 'nxc', 'kw', 'door', 'front', 'box', 'meet', 'event', 'surv', 'grp', 'comm', 'hr', 'comp', 'advoc', 'dir'], required: true },
   kind: { kind: 'register', type: 'enum', values: ['praise', 'concern', 'idea', 'gap', 'question'] },
@@ -143,14 +147,14 @@ export const view = {
   summary: { kind: 'register', type: 'string', max: 2000, redactable: true },
   themes: { kind: 'set', type: 'id' },
   feeling: { kind: 'register', type: 'integer', min: -2, max: 2 },
-  times: { kind: 'register', type: 'integer', min: 1, max: 10000, stays: true },
+  times: { kind: 'register', type: 'integer', min: 1, max: 10000, starts: 1, stays: true },
   share: { kind: 'narrow', type: 'enum', values: ['words', 'summary', 'team'], required: true },
-  speaker: { kind: 'register', type: 'enum', values: ['user', 'former_user', 'carer', 'staff', 'unsaid'], stays: true },
+  speaker: { kind: 'register', type: 'enum', values: ['user', 'former_user', 'carer', 'staff', 'unsaid'], starts: 'unsaid', stays: true },
   consent: { kind: 'once', type: 'integer', min: 1 },
   asked: { kind: 'register', type: 'enum', values: ['yes', 'no'] },
   next: { kind: 'register', type: 'enum', values: ['none', 'hear', 'part'] },
   aware: { kind: 'register', type: 'enum', values: ['yes', 'no'] },
-  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], stays: true, deciding: true },
+  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], starts: 'open', stays: true, deciding: true },
   weight: { kind: 'register', type: 'integer', max: 5 },
   receipt: { kind: 'once', type: 'string', max: 2000 },
   review: { kind: 'steps', type: 'enum', values: ['new', 'accepted', 'set_aside'], deciding: true },
@@ -163,8 +167,8 @@ export const view = {
 export const escalation = {
   kind: { kind: 'register', type: 'enum', values: ['risk', 'young', 'alert', 'complaint', 'talk'], required: true, stays: true },
   service: { kind: 'once', type: 'id' },
-  by: { kind: 'once', type: 'id' },
-  at: { kind: 'once', type: 'time' },
+  by: { kind: 'once', type: 'id', fill: 'member' },
+  at: { kind: 'once', type: 'time', fill: 'time' },
   told: { kind: 'register', type: 'string', max: 2000, required: true, stays: true, redactable: true },
   acknowledged: { kind: 'register', type: 'object' },
   knew: { kind: 'register', type: 'enum', values: ['yes', 'no'] },
@@ -179,14 +183,14 @@ export const ask = {
   reply: { kind: 'register', type: 'string', max: 2000, redactable: true },
   known: { kind: 'register', type: 'string', max: 2000, redactable: true },
   promise: { kind: 'register', type: 'object' },
-  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], stays: true, deciding: true },
+  handling: { kind: 'register', type: 'enum', values: ['open', 'closed', 'sensitive'], starts: 'open', stays: true, deciding: true },
 } as const satisfies Record<string, Field>
 
 export const telling = {
   answer: { kind: 'once', type: 'id', required: true },
   service: { kind: 'once', type: 'id', required: true },
-  by: { kind: 'once', type: 'id' },
-  at: { kind: 'once', type: 'time' },
+  by: { kind: 'once', type: 'id', fill: 'member' },
+  at: { kind: 'once', type: 'time', fill: 'time' },
   way: { kind: 'register', type: 'enum', values: ['said', 'poster', 'receipt', 'group'], required: true, stays: true },
   verdict: { kind: 'register', type: 'enum', values: ['fair', 'unfair', 'not_true'] },
 } as const satisfies Record<string, Field>
@@ -205,7 +209,7 @@ export const sheet = {
 } as const satisfies Record<string, Field>
 
 export const paper = {
-  made: { kind: 'once', type: 'time' },
+  made: { kind: 'once', type: 'time', fill: 'time' },
   from: { kind: 'register', type: 'date', required: true, stays: true },
   to: { kind: 'register', type: 'date', required: true, stays: true },
   content: { kind: 'register', type: 'object', max: 196608, required: true, stays: true },

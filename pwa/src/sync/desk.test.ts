@@ -63,6 +63,21 @@ describe('a desk', () => {
     expect(matter()).toMatchObject({ f: { title: 'New', due: '2027-01-01', services: [SERVICE] } })
   })
 
+  it('shows a record that it makes without a line as it begins: its first step, what is open, who wrote it', async () => {
+    const { device, world } = await enrolled('coordinator')
+    await clock.until('read', () => device.complete.now)
+    world.goOffline()
+    const [matters, tellings] = [watch(device.records('matter')), watch(device.records('telling'))]
+    const at = new Date(clock.now()).toISOString()
+    await device.save([
+      { c: 'matter', r: device.newId('matter'), set: { title: 'Saturdays', level: 'service' } },
+      { c: 'telling', r: device.newId('telling'), set: { answer: SERVICE, service: SERVICE, way: 'poster' } },
+    ])
+    await clock.until('laid', () => matters().length === 1 && tellings().length === 1)
+    expect(matters()[0]?.f).toEqual({ title: 'Saturdays', level: 'service', status: 'raised', handling: 'open', services: [], themes: [], said: [], notes: [] })
+    expect(tellings()[0]?.f).toMatchObject({ by: now(device.me)?.member, at })
+  })
+
   it('keeps both values when two have changed the same field, and one tap settles it on both screens', async () => {
     const id = '01890a5d-ac96-774b-bcce-000000000010'
     server.put('matter', id, { title: 'Old' })

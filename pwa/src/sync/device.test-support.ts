@@ -9,7 +9,7 @@ import { Clock, FakeWorld } from './fake-world.test-support'
 import type { Kinds } from './kinds'
 import type { Change, Live } from './types'
 
-export const kinds: Kinds = { field: (c, field) => (collections as Collections)[c]?.[field], unfit }
+export const kinds: Kinds = { fields: (c) => (collections as Collections)[c], field: (c, field) => (collections as Collections)[c]?.[field], unfit }
 export const SERVICE = '01890a5d-ac96-774b-bcce-b302099a8001'
 export const WORDS = 'They shut before I finish work'
 

@@ -13,7 +13,7 @@ import { Clock, FakeWorld } from './fake-world.test-support'
 import type { Kinds } from './kinds'
 import type { Change, Live, Rec } from './types'
 
-const kinds: Kinds = { field: (c, field) => (collections as Collections)[c]?.[field], unfit }
+const kinds: Kinds = { fields: (c) => (collections as Collections)[c], field: (c, field) => (collections as Collections)[c]?.[field], unfit }
 const SERVICE = '01890a5d-ac96-774b-bcce-b302099a8001'
 const MATTER = '01890a5d-ac96-774b-bcce-b302099a8002'
 

@@ -9,7 +9,7 @@ export type * from './types'
 export { watchMark } from './mark'
 export { receiptsIn, tidyReceipt } from './receipt'
 
-const kinds: Kinds = { field: (c, field) => (collections as Collections)[c]?.[field], unfit }
+const kinds: Kinds = { fields: (c) => (collections as Collections)[c], field: (c, field) => (collections as Collections)[c]?.[field], unfit }
 
 /** Opens what this browser holds: quick, and without the network. Throws a `Trouble` where storage can't be had. */
 export function openEarshot(): Promise<Earshot> {

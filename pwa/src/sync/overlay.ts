@@ -3,7 +3,7 @@
  * a picture for the screen, never sent and never stored: the server alone says what came of an op.
  */
 import { equal } from './canonical'
-import { narrowness, type Kinds } from './kinds'
+import { narrowness, startOf, type Kinds } from './kinds'
 import type { Change, Json, Loser } from './types'
 
 /** An op of this device that has not come back yet. */
@@ -34,10 +34,22 @@ export interface Author {
  */
 export function lay(c: string, under: Shown | undefined, ops: readonly LaidOp[], kinds: Kinds, author: Author): Shown | undefined {
   if (ops.some((op) => op.withdraw)) return undefined
-  if (!under && !ops.some((op) => op.base === 0)) return undefined
-  const shown: Shown = { v: under?.v ?? 0, f: { ...under?.f }, k: { ...under?.k } }
+  const maker = under ? undefined : ops.find((op) => op.base === 0)
+  if (!under && !maker) return undefined
+  const shown: Shown = { v: under?.v ?? 0, f: maker ? beginning(c, maker, kinds, author) : { ...under?.f }, k: { ...under?.k } }
   for (const op of ops) layOne(c, shown, op, kinds, author)
   return shown
+}
+
+/** A new record before anybody has said anything of it, with what the server will fill in where its maker does not. */
+function beginning(c: string, maker: LaidOp, kinds: Kinds, author: Author): Shown['f'] {
+  const filled = { time: maker.at, member: author.member }
+  const begun: Shown['f'] = {}
+  for (const [field, kind] of Object.entries(kinds.fields(c) ?? {})) {
+    const value = kind.fill ? filled[kind.fill] : startOf(kind)
+    if (value !== undefined) begun[field] = value
+  }
+  return begun
 }
 
 function layOne(c: string, shown: Shown, op: LaidOp, kinds: Kinds, author: Author): void {

@@ -19,8 +19,6 @@ const SCHEMA = 1
 
 /** What never waits behind something that is held, and ends the hold of everything before it. */
 const HURRIES = new Set(['escalation'])
-/** Fields that decide who sees a record, beside those whose kind is `narrow`. */
-const DECIDES = new Set(['handling', 'review'])
 
 /** What may be known of an op here, once it is sealed: ids and enum values, never words. */
 export interface Label {
@@ -103,7 +101,7 @@ function isSealed(me: Me, change: Change): boolean {
 export function hurries(change: Change, makes: boolean, kinds: Kinds): boolean {
   if (change.withdraw || HURRIES.has(change.c) || change.redact) return true
   if (makes) return false
-  return Object.keys(change.set ?? {}).some((field) => DECIDES.has(field) || kinds.field(change.c, field)?.kind === 'narrow')
+  return Object.keys(change.set ?? {}).some((field) => kinds.field(change.c, field)?.deciding || kinds.field(change.c, field)?.kind === 'narrow')
 }
 
 /** Values in the form in which they are compared and stored, without what the change leaves out. */

@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"earshot/server/programme"
@@ -31,6 +32,10 @@ export interface Field {
   max?: number
   /** The op that makes a record must name it. */
   required?: boolean
+  /** What it is in a new record that does not name it; else a set or a log is empty, and steps are at their first value. */
+  starts?: string | number | boolean
+  /** What the server fills in where the op that makes a record does not name it. */
+  fill?: 'time' | 'member'
   /** It always has a value: null does not clear it. */
   stays?: boolean
   redactable?: boolean
@@ -60,6 +65,8 @@ func Generate() []byte {
 
 // writeFields writes what a device knows of a kind of record.
 func writeFields(b *strings.Builder, c *record.Collection) {
+	// What the server alone makes starts on no device, and its defaults are long.
+	byServer := slices.Equal(c.MadeBy, []string{record.Server})
 	fmt.Fprintf(b, "\nexport const %s = {\n", c.Name)
 	for i := range c.Fields {
 		f := &c.Fields[i]
@@ -75,6 +82,12 @@ func writeFields(b *strings.Builder, c *record.Collection) {
 		}
 		if programme.MustName(f) {
 			says = append(says, "required: true")
+		}
+		if f.Default != "" && f.Kind != record.Steps && !byServer {
+			says = append(says, "starts: "+literal(f.Default))
+		}
+		if f.Fill != "" {
+			says = append(says, "fill: '"+f.Fill+"'")
 		}
 		if f.Kind == record.Register && (f.Required || f.Default != "") {
 			says = append(says, "stays: true")
@@ -95,6 +108,14 @@ func writeFields(b *strings.Builder, c *record.Collection) {
 		fmt.Fprintf(b, "  %s: { %s },\n", f.Name, strings.Join(says, ", "))
 	}
 	b.WriteString("} as const satisfies Record<string, Field>\n")
+}
+
+// literal gives a text, a number or a truth as TypeScript writes it.
+func literal(v record.Value) string {
+	if text := v.Text(); text != "" {
+		return "'" + text + "'"
+	}
+	return string(v)
 }
 
 func quoted(values []string, between string) string {
