@@ -26,7 +26,6 @@ export class Program {
   readonly #keys: webcrypto.CryptoKeyPair
   readonly #device: string
   #access = ''
-  #n = 0
 
   private constructor(origin: string, keys: webcrypto.CryptoKeyPair, device: string) {
     this.#origin = origin
@@ -51,9 +50,8 @@ export class Program {
   /** Makes changes, one op each; each has to be taken. */
   async write(...changes: Change[]): Promise<void> {
     const { acked } = await this.#sync([])
-    this.#n = acked
     const at = new Date().toISOString()
-    const { results } = await this.#sync(changes.map((it) => ({ n: ++this.#n, at, base: 0, schema: 1, ...it })))
+    const { results } = await this.#sync(changes.map((it, i) => ({ n: acked + i + 1, at, base: 0, schema: 1, ...it })))
     const refused = results.filter((it) => it.status === 'refused')
     if (refused.length > 0) throw new Error(`refused: ${JSON.stringify(refused)}`)
   }
@@ -71,23 +69,33 @@ export class Program {
 
   /** What lies at the desk, to be looked at before it counts. */
   async quarantined(): Promise<{ device: string; n: number }[]> {
-    await this.#sync([])
-    const answer = await fetch(`${this.#origin}/v1/quarantine`, { headers: { authorization: `Bearer ${this.#access}` } })
+    const answer = await fetch(`${this.#origin}/v1/quarantine`, { headers: { authorization: `Bearer ${await this.#token()}` } })
     return ((await answer.json()) as { ops: { device: string; n: number }[] }).ops
   }
 
+  /** Pushes, then reads everything page by page. */
   async #sync(ops: object[]): Promise<Page> {
-    this.#access ||= String((await this.#post('/v1/token', { assertion: await this.#assertion() })).access)
+    const access = await this.#token()
     const records: Page['records'] = []
-    for (let cursor: unknown = null, push: object | undefined = ops.length > 0 ? { ops } : undefined, results: Page['results'] = []; ; push = undefined) {
+    let results: Page['results'] = []
+    let push: object | undefined = ops.length > 0 ? { ops } : undefined
+    let cursor: string | null = null
+    for (;;) {
       const hello = { app: 'e2e', schema: 1, epoch: null, cursor, now: new Date().toISOString(), holds: { ops: 0, oldest: null, persisted: true, trouble: null } }
-      const answer = await this.#post('/v1/sync', { hello, push }, this.#access)
+      const answer = await this.#post('/v1/sync', { hello, push }, access)
       const page = answer.changes as { records: Page['records']; cursor: string; more: boolean } | undefined
       records.push(...(page?.records ?? []))
-      results = ((answer.ack as Page | undefined)?.results ?? results)
-      cursor = page?.cursor ?? null
+      if (answer.ack) results = (answer.ack as Page).results
       if (!page?.more) return { acked: (answer.welcome as { acked: number }).acked, records, results }
+      cursor = page.cursor
+      push = undefined
     }
+  }
+
+  /** One token: no flow is longer than the quarter of an hour that it is good for. */
+  async #token(): Promise<string> {
+    this.#access ||= String((await this.#post('/v1/token', { assertion: await this.#assertion() })).access)
+    return this.#access
   }
 
   async #assertion(): Promise<string> {

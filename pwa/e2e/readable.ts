@@ -6,7 +6,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 
-/** IndexedDB, Cache Storage, localStorage and sessionStorage as one text; bytes stand as Latin-1 and as UTF-8. */
+/** IndexedDB, Cache Storage, localStorage and sessionStorage as one text; bytes stand as Latin-1, UTF-8 and UTF-16. */
 export async function readStores(page: Page): Promise<string> {
   return page.evaluate(async () => {
     const said: string[] = []

@@ -1,11 +1,11 @@
-/** Every state of every screen, by name: `preview.html?scene=NAME`. The screen tests go through all of them. */
+/** Every state of every screen, by name: `preview.html?scene=NAME`. e2e/languages goes through all of them. */
 import * as cast from './cast'
 import type { Scene } from './fake'
 
 interface Play extends Partial<Scene> {
   /** Where the play opens. */
   at?: string
-  /** Seconds of the picture's steps: what is pressed before it is taken, by the words on it. */
+  /** What is pressed to come to the state, one after the other, by the words on it. */
   press?: string[]
 }
 
