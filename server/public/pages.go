@@ -2,6 +2,7 @@ package public
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"fmt"
 	"html/template"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/sync/singleflight"
 
 	"earshot/server/identity"
 	"earshot/server/problem"
@@ -49,8 +51,9 @@ type Pages struct {
 	css, script *web.File
 	looks       *identity.Limiter // codes that were looked up
 
-	mu   sync.Mutex
-	kept map[string]keptPage // by slug
+	making singleflight.Group // of the pages "You said, we did"
+	mu     sync.Mutex
+	kept   map[string]keptPage // by slug
 }
 
 // keptPage is a page as it was a moment ago: many may read it at once, and
@@ -115,11 +118,24 @@ func (p *Pages) page(c echo.Context) ([]byte, error) {
 	if ok && now.Sub(kept.made) < keepFor {
 		return kept.html, nil
 	}
-	dat, err := p.store.DAT(c.Request().Context(), slug)
+	// A crowd that comes at the same moment waits for one page, and who leaves takes
+	// nobody's away.
+	html, err, _ := p.making.Do(slug, func() (any, error) {
+		return p.make(context.WithoutCancel(c.Request().Context()), slug)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return html.([]byte), nil
+}
+
+func (p *Pages) make(ctx context.Context, slug string) ([]byte, error) {
+	now := p.o.Now()
+	dat, err := p.store.DAT(ctx, slug)
 	if err != nil {
 		return nil, notThere(err)
 	}
-	told, err := p.told(c.Request().Context(), dat)
+	told, err := p.told(ctx, dat)
 	if err != nil {
 		return nil, problem.Unavailable.Because(err)
 	}

@@ -114,6 +114,8 @@ type Ack struct {
 	RetryAfter time.Duration
 	// Revoked: the push was taken as Mode Revoked, asked for or not.
 	Revoked bool
+
+	left int // ops that are for the next commit
 }
 
 // A Reader is who asks for a page, as they are now.

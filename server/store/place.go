@@ -131,6 +131,7 @@ func (t *tx) writeRow(d *tenant, k *kind, st *stored, isNew bool) error {
 		state = record.MarshalState(rec)
 		kept = keptMask(rec)
 	}
+	t.written += len(m.fields) + len(state)
 	if isNew {
 		return t.exec(`INSERT INTO records (num, dat, kind, id, v, gone, kept, grants, made, fields, state)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -13,6 +13,10 @@ import (
 // slowed is how long a device over its quota of quarantine waits between two pushes.
 const slowed = 30 * time.Second
 
+// writtenAtOnce is how much of records one push writes in one commit, in bytes, or
+// one op: an op on a record with a thousand entries writes all of them anew.
+const writtenAtOnce = 4 << 20
+
 // hashBytes is how much of an op's hash is kept with its result.
 const hashBytes = 16
 
@@ -21,7 +25,25 @@ const hashBytes = 16
 // DAT) or the context's: it was given up before it was begun. After ErrClosed it
 // may have taken effect; sending it again is always right. It reads p.Ops no more
 // once it has come back.
+//
+// A push that writes much takes several commits, so that others get their turn
+// between them. Where a later one fails, what the earlier ones did stands.
 func (s *Store) Push(ctx context.Context, p Push) (Ack, error) {
+	ack, err := s.pushSome(ctx, p)
+	for err == nil && ack.left > 0 {
+		p.Ops = p.Ops[len(p.Ops)-ack.left:]
+		before := ack.Results
+		ack, err = s.pushSome(ctx, p)
+		ack.Results = append(before, ack.Results...)
+	}
+	if err != nil {
+		return Ack{}, err
+	}
+	return ack, nil
+}
+
+// pushSome hands in as many of the ops as one commit takes.
+func (s *Store) pushSome(ctx context.Context, p Push) (Ack, error) {
 	var ack Ack
 	err := s.submit(ctx, 1+len(p.Ops), func(t *tx, r *request) error {
 		var err error
@@ -31,10 +53,7 @@ func (s *Store) Push(ctx context.Context, p Push) (Ack, error) {
 		}
 		return err
 	})
-	if err != nil {
-		return Ack{}, err
-	}
-	return ack, nil
+	return ack, err
 }
 
 func (t *tx) push(p *Push) (Ack, error) {
@@ -98,6 +117,7 @@ func (in *intake) inOrder(ops []Incoming) error {
 		in.ack.Gap, in.ack.Expected = true, in.dev.acked+1
 		return nil
 	}
+	before := in.written
 	for i := range ops {
 		op := &ops[i]
 		if last(op) <= in.dev.acked {
@@ -115,6 +135,10 @@ func (in *intake) inOrder(ops []Incoming) error {
 		in.taken++
 		if err := in.wake(in.d); err != nil {
 			return err
+		}
+		if in.written-before >= writtenAtOnce {
+			in.ack.left = len(ops) - i - 1
+			break
 		}
 	}
 	in.changed(in.dev)

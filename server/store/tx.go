@@ -21,6 +21,8 @@ type tx struct {
 	clock record.Time
 	// foreign: another process has written since the last transaction.
 	foreign bool
+	// written is how much of records was written, in bytes.
+	written int
 	// erased: words were erased, so the write-ahead log has to go too.
 	erased bool
 	dats   map[int64]*tenant // those that this transaction has looked at

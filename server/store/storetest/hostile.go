@@ -244,6 +244,34 @@ func testHostileInput(t *testing.T, open Open) {
 		}
 	})
 
+	t.Run("a push that writes much takes several commits, so that others get their turn", func(t *testing.T) {
+		commits := 0
+		w := NewWorld(t, open, store.Options{BeforeCommit: func() error { commits++; return nil }})
+		desk, matter := w.Phone("coordinator"), w.Matter()
+		notes := make([]m, 600)
+		for i := range notes {
+			notes[i] = m{"id": w.NewID(), "text": strings.Repeat("wordy ", 300)}
+		}
+		w.doOp("matter", matter, m{"add": m{"notes": notes}})
+		for i := range 20 {
+			desk.Op(m{"c": "matter", "r": matter, "base": w.V("matter", matter), "set": m{"title": fmt.Sprint("Title ", i)}})
+		}
+		before := commits
+		res := desk.Push()
+		if len(res) != 20 || desk.sent != 20 || commits-before < 5 {
+			t.Fatalf("%d results of 20, %d acked, in %d commits", len(res), desk.sent, commits-before)
+		}
+		for n := int64(1); n <= 20; n++ {
+			w.Is(res[n], record.Applied)
+		}
+		w.Has("matter", matter, "title", `"Title 19"`)
+		// Sent again, nothing of it happens again.
+		if ack := desk.PushFrom(1); len(ack.Results) != 20 || ack.Results[19].Status != record.Same || ack.Results[19].Seq != res[20].Seq {
+			t.Fatalf("%+v", ack)
+		}
+		w.Check()
+	})
+
 	inWorld(t, open, "a push of nothing is no harm", func(t *testing.T, w *World) {
 		ack, err := w.Phone("volunteer").TryPush(nil)
 		w.must(err)
