@@ -109,6 +109,7 @@ func TestTheFirstFrameIsAGoodHelloOrTheLast(t *testing.T) {
 		{"an access that is no text", p.hello(func(h frame) { h["access"] = 7 }), 4400},
 		{"holds that are none", p.hello(func(h frame) { h["holds"] = "many" }), 4400},
 		{"a cursor that is no text", p.hello(func(h frame) { h["cursor"] = 7 }), 4400},
+		{"more than any hello says", p.hello(func(h frame) { h["later"] = strings.Repeat("x", 64<<10) }), 4413},
 	} {
 		t.Run(it.name, func(t *testing.T) {
 			l := w.dial()
@@ -117,6 +118,18 @@ func TestTheFirstFrameIsAGoodHelloOrTheLast(t *testing.T) {
 			l.closes(it.code)
 		})
 	}
+	t.Run("a bomb", func(t *testing.T) {
+		l := w.dial()
+		l.t = t
+		// Nobody knows who it is: a kilobyte must not become a mebibyte that is kept
+		// while more is waited for.
+		packed := deflated(nil, 1)
+		packed[0] &^= 0x80 // not its end
+		if _, err := l.conn.NetConn().Write(packed); err != nil {
+			t.Fatal(err)
+		}
+		l.closes(4413)
+	})
 	t.Run("none in time", func(t *testing.T) { w.dial().closes(4408) })
 }
 

@@ -46,7 +46,7 @@ const ofOneDevice = 16
 
 func newHub(room int) *hub {
 	return &hub{
-		room: room, mostSilent: max(1, room/4), silent: map[netip.Prefix]int{}, devices: map[string][]*session{},
+		room: room, mostSilent: max(1, room/10), silent: map[netip.Prefix]int{}, devices: map[string][]*session{},
 		sessions: map[*session]struct{}{}, audiences: map[audience]map[*session]struct{}{},
 		members: map[member]map[*session]struct{}{}, readers: map[string]*session{},
 	}

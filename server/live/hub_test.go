@@ -119,11 +119,11 @@ func TestAHubHasSoMuchRoomAndNoneOnceItIsShut(t *testing.T) {
 // Whoever has not said who they are takes a part of the room and no more, from
 // wherever in their network they come.
 func TestThoseWhoSayNothingLeaveRoomForOthers(t *testing.T) {
-	h := newHub(8)
+	h := newHub(20)
 	here, there := netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("192.0.2.2/32")
 	one, two := &session{from: here}, &session{from: here}
 	if !h.enter(one) || !h.enter(two) || h.enter(&session{from: here}) || h.hasRoom(here) {
-		t.Error("one network takes another part than a quarter")
+		t.Error("one network takes another part than a tenth")
 	}
 	if !h.hasRoom(there) || !h.enter(&session{from: there}) {
 		t.Error("they leave no room for others")

@@ -101,7 +101,7 @@ var (
 func (l *Live) newSession(conn *websocket.Conn, from netip.Prefix) *session {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &session{
-		live: l, socket: newSocket(conn, l.o.Times, wire.MaxFrame), ctx: ctx, cancel: cancel, from: from,
+		live: l, socket: newSocket(conn, l.o.Times, wire.MaxHello), ctx: ctx, cancel: cancel, from: from,
 		news: newBell(), look: newBell(), fresh: newBell(),
 		greeted: make(chan reading, 1), ends: make(chan ending, 1),
 	}
@@ -273,6 +273,7 @@ func (s *session) hello(h *wire.Hello) *ending {
 		return &wiped
 	}
 	s.expires = caller.Expires
+	s.socket.limit = wire.MaxFrame
 	if surplus := l.hub.greet(s); surplus != nil {
 		surplus.displace(failFault(faultMany))
 	}

@@ -21,7 +21,8 @@ import (
 type socket struct {
 	conn  *websocket.Conn
 	times Times
-	// limit bounds a frame as the application sees it, in bytes. gorilla's own
+	// limit bounds a frame as the application sees it, in bytes; the reading side
+	// sets it. gorilla's own
 	// SetReadLimit counts bytes before inflating, and closes with a code of its own.
 	limit int64
 	// trifles bounds what costs a peer nothing and moves nothing.

@@ -18,8 +18,10 @@ const (
 	MaxOp    = 256 << 10 // bytes of one op
 	MaxDepth = 32        // how deep a frame may nest
 
+	// MaxHello is the bytes of a hello: who says one is nobody yet.
+	MaxHello = 64 << 10
 	// MaxCall is the bytes of a call over HTTP: a push, and the hello beside it.
-	MaxCall = MaxFrame + 64<<10
+	MaxCall = MaxFrame + MaxHello
 )
 
 // The limits of a page.
