@@ -3,7 +3,9 @@
 //
 // One goroutine owns the one connection that writes. It takes every push that
 // waits, from all connections, into one transaction, and answers them all after
-// its commit: under load the fsync is shared, alone it costs one commit.
+// its commit: under load the fsync is shared, alone it costs one commit. What
+// somebody did just now goes before what others had saved up, and ends the
+// commit. The log is written back by a goroutine of its own, beside the writer.
 // Readers have connections of their own and see whole commits only. Nothing
 // here waits for a client.
 //

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -39,7 +40,13 @@ type Store struct {
 	batch    []*request
 	scrubDue bool
 
-	queue    chan *request
+	// What waits for the writer: requests of a few ops, and larger ones.
+	first, queue chan *request
+	// The log's keeper is asked by logLong, and says by logRest that the writer may
+	// do the rest. logKept is closed when it has ended.
+	logLong  chan struct{}
+	logRest  atomic.Bool
+	logKept  chan struct{}
 	readers  chan *conn
 	all      []*conn // every reading connection
 	nums     audienceNums
@@ -48,16 +55,18 @@ type Store struct {
 	stopped  chan struct{} // closed when the writer has ended
 }
 
-// What a connection is told. A log of some 16 MB between two checkpoints costs
-// less than many small ones; page caches are small, since the system keeps pages
+// What a connection is told. Page caches are small, since the system keeps pages
 // too, and an idle server is to be small.
 var (
 	writerSetup = []string{
 		"PRAGMA synchronous = FULL",
 		"PRAGMA secure_delete = ON",
-		"PRAGMA wal_autocheckpoint = 4000",
+		fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", logPagesMost),
 		"PRAGMA cache_size = -16000",
 		"PRAGMA temp_store = MEMORY",
+	}
+	keeperSetup = []string{
+		"PRAGMA synchronous = FULL",
 	}
 	readerSetup = []string{
 		"PRAGMA query_only = ON",
@@ -100,7 +109,9 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	}
 	s := &Store{
 		o: o, mem: newMemory(),
-		queue: make(chan *request, 1024), readers: make(chan *conn, o.Readers),
+		first: make(chan *request, 1024), queue: make(chan *request, 1024),
+		logLong: make(chan struct{}, 1), logKept: make(chan struct{}),
+		readers: make(chan *conn, o.Readers),
 		// An earlier process may have ended, or been ended, before it had come to it.
 		scrubDue: true,
 		closing:  make(chan struct{}), stopped: make(chan struct{}),
@@ -108,9 +119,16 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err := s.open(file); err != nil {
 		return nil, errors.Join(err, s.closeConns())
 	}
-	if !o.Manual {
-		go s.loop()
+	if o.Manual {
+		close(s.logKept)
+		return s, nil
 	}
+	keeper, err := openConn(file, o.VFS, keeperSetup...)
+	if err != nil {
+		return nil, errors.Join(err, s.closeConns())
+	}
+	go s.keepLog(keeper)
+	go s.loop()
 	return s, nil
 }
 
@@ -216,6 +234,7 @@ func (s *Store) Close() error {
 		close(s.stopped)
 	}
 	<-s.stopped
+	<-s.logKept
 	// Every reader comes back to the pool before its connection is closed.
 	for range s.all {
 		<-s.readers

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +18,9 @@ const (
 	// commitOps is how many ops one commit takes at most, so that nobody waits for
 	// a whole import of others: some 20 ms of them, beside which an fsync is little.
 	commitOps = 1000
+	// fewOps is up to how many ops a request goes before larger ones: what somebody
+	// did just now does not wait for what others had saved up.
+	fewOps = 4
 	// lookAround is how often the writer, when idle, asks whether another process
 	// has committed.
 	lookAround = 200 * time.Millisecond
@@ -38,6 +43,9 @@ type request struct {
 // claim says whether the caller is the first to.
 func (r *request) claim() bool { return r.claimed.CompareAndSwap(false, true) }
 
+// few says whether the request goes before larger ones.
+func (r *request) few() bool { return r.ops <= fewOps }
+
 // submit hands in a request and waits until it is committed. Whoever goes away
 // before the writer has begun takes the request back, and nothing of it happens;
 // after that they wait: what they handed in is theirs to use again only when the
@@ -51,8 +59,12 @@ func (s *Store) submit(ctx context.Context, ops int, run func(*tx, *request) err
 		return ErrClosed
 	default:
 	}
+	queue := s.queue
+	if r.few() {
+		queue = s.first
+	}
 	select {
-	case s.queue <- r:
+	case queue <- r:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-s.closing:
@@ -87,8 +99,10 @@ func (s *Store) loop() {
 	defer tick.Stop()
 	for {
 		select {
+		case r := <-s.first:
+			s.commit(r)
 		case r := <-s.queue:
-			s.commit(s.gather(r))
+			s.commit(r)
 		case <-tick.C:
 			s.idle()
 		case <-s.closing:
@@ -99,55 +113,65 @@ func (s *Store) loop() {
 	}
 }
 
-// gather takes what else waits into the same commit, and leaves out what was
-// taken back. Nothing is left in the queue when it comes back empty.
-func (s *Store) gather(r *request) []*request {
-	batch, ops := s.batch[:0], 0
-	for {
-		if r.claim() {
-			batch = append(batch, r)
-			ops += r.ops
+// gather gives what goes into one commit, from its first request on, and notes it
+// in batch. It is asked while the transaction is open: once it holds something
+// that goes before larger requests, it ends with the last of those. What was taken
+// back is left out. Nothing waits when it gives nothing.
+func (s *Store) gather(r *request, batch *[]*request) iter.Seq[*request] {
+	return func(yield func(*request) bool) {
+		ops, hurry := 0, false
+		for ; r != nil; r = s.waiting(hurry) {
+			if !r.claim() {
+				continue
+			}
+			hurry = hurry || r.few()
+			*batch = append(*batch, r)
+			if ops += r.ops; !yield(r) || ops >= commitOps {
+				return
+			}
 		}
-		if ops >= commitOps {
-			break
-		}
-		select {
-		case r = <-s.queue:
-			continue
-		default:
-		}
-		break
 	}
-	s.batch = batch
-	return batch
+}
+
+// waiting gives a request that waits, nil where there is none; with hurry only one
+// that goes before larger ones.
+func (s *Store) waiting(hurry bool) *request {
+	select {
+	case r := <-s.first:
+		return r
+	default:
+	}
+	if hurry {
+		return nil
+	}
+	select {
+	case r := <-s.queue:
+		return r
+	default:
+		return nil
+	}
 }
 
 // Step commits what waits, on the caller's goroutine; only with Options.Manual.
 // It says how many requests it answered.
 func (s *Store) Step() int {
-	select {
-	case r := <-s.queue:
-		batch := s.gather(r)
-		s.commit(batch)
-		return len(batch)
-	default:
-		return 0
+	if r := s.waiting(false); r != nil {
+		return s.commit(r)
 	}
+	return 0
 }
 
-// commit runs requests in one transaction and answers them. Where that fails and
-// there are several, each gets a transaction of its own: what breaks one of them
-// does not touch the others.
-func (s *Store) commit(batch []*request) {
-	if len(batch) == 0 {
-		return
-	}
-	err := s.attempt(batch)
+// commit runs a request, and what else waits, in one transaction, answers them,
+// and says how many they were. Where that fails and there are several, each gets a
+// transaction of its own: what breaks one of them does not touch the others.
+func (s *Store) commit(first *request) int {
+	batch := s.batch[:0]
+	err := s.attempt(s.gather(first, &batch))
 	for i, r := range batch {
 		if err != nil {
 			r.err = err
 			if len(batch) > 1 {
-				if alone := s.attempt(batch[i : i+1]); alone != nil {
+				if alone := s.attempt(slices.Values(batch[i : i+1])); alone != nil {
 					r.err = alone
 				}
 			}
@@ -155,15 +179,18 @@ func (s *Store) commit(batch []*request) {
 		close(r.done)
 		batch[i] = nil
 	}
+	s.batch = batch
 	s.scrub()
+	s.writeBack()
+	return len(batch)
 }
 
 // attempt runs requests in one transaction. Its error is ErrUnavailable, and
 // nothing took effect then.
-func (s *Store) attempt(batch []*request) error {
+func (s *Store) attempt(requests iter.Seq[*request]) error {
 	t, err := s.begin()
 	if err == nil {
-		for _, r := range batch {
+		for r := range requests {
 			r.err = nil
 			if err = guarded(r.run, t); err != nil {
 				break
@@ -255,24 +282,6 @@ func (s *Store) idle() {
 		s.tellAll()
 	}
 	s.scrub()
-}
-
-// scrub takes what was erased out of the write-ahead log too, where it would
-// stand until the log is written over. While readers hold old states it is tried
-// again, and never waited for: an export beside the server reads for minutes, and
-// nobody's push stands still meanwhile.
-func (s *Store) scrub() {
-	if !s.scrubDue || len(s.queue) > 0 {
-		return
-	}
-	if _, err := s.w.one("PRAGMA busy_timeout = 0"); err != nil {
-		return
-	}
-	r, err := s.w.one("PRAGMA wal_checkpoint(TRUNCATE)")
-	s.scrubDue = err != nil || r.int(0) != 0
-	if _, err := s.w.one("PRAGMA busy_timeout = " + busyTimeout); err != nil {
-		s.o.Log.Error("wait for other processes again", "error", err)
-	}
 }
 
 // write runs f inside the writer's next transaction, together with whatever else
