@@ -45,7 +45,7 @@ try {
   const first = await context.newPage()
   await first.goto(command('invite', '--dat', 'bench', '--name', 'Ash', '--role', 'volunteer', '--origin', origin).link)
   await first.getByRole('button', { name: 'Join' }).click()
-  await first.getByRole('link', { name: 'Start a visit at Station Road exchange' }).waitFor()
+  await first.getByRole('link', { name: 'Write down a view' }).waitFor()
   await first.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
   server.kill()
   await once(server, 'exit')
