@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
+	"unicode"
 )
 
 // A printer shows what a command found: as one JSON object where a program
@@ -17,7 +19,7 @@ type printer struct {
 // show prints v as JSON, or calls text to print it for a person.
 func (p *printer) show(v any, text func(w io.Writer)) error {
 	if !p.json {
-		text(p.out)
+		text(plain{p.out})
 		return nil
 	}
 	encoder := json.NewEncoder(p.out)
@@ -26,6 +28,23 @@ func (p *printer) show(v any, text func(w io.Writer)) error {
 		return fmt.Errorf("printing the outcome: %w", err)
 	}
 	return nil
+}
+
+// plain leaves control characters out of a table: what members call themselves
+// must not steer the terminal of who lists them.
+type plain struct{ io.Writer }
+
+func (p plain) Write(b []byte) (int, error) {
+	shown := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, string(b))
+	if _, err := io.WriteString(p.Writer, shown); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // log is where packages say what happens, from a level on: on stderr, whatever
