@@ -66,6 +66,7 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	}
 	s.store, err = store.Open(ctx, s.config.Data, store.Options{
 		Now: s.config.Now, Random: s.config.Random, Log: s.config.Log, ReceiptKey: keys.CodeKey("receipt"),
+		CursorKey: keys.CodeKey("cursor"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)

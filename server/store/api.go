@@ -43,6 +43,9 @@ type Options struct {
 	// ReceiptKey is the secret under which receipt codes are kept as HMAC-SHA-256.
 	// Without it receipts are neither kept nor found.
 	ReceiptKey []byte
+	// CursorKey is the secret under which cursors are signed, each for its member.
+	// Without it one that a reader has made up is taken for what it says.
+	CursorKey []byte
 	// Readers is how many connections read at a time; 0 means 4.
 	Readers int
 	// ReceiptGuesses is how many receipt withdrawals a device may make in 24

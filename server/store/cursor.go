@@ -1,8 +1,11 @@
 package store
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -75,6 +78,34 @@ func parseCursor(text string) (*cursor, error) {
 		}
 	}
 	return c, nil
+}
+
+// give writes a cursor for a member, signed: with one that is made up they would be
+// told what had left an audience before they came to be in it.
+func (s *Store) give(member string, c *cursor) string {
+	text := c.String()
+	if len(s.o.CursorKey) == 0 {
+		return text
+	}
+	return text + "." + s.signature(member, text)
+}
+
+// take reads a cursor that was given to a member.
+func (s *Store) take(member, text string) (*cursor, error) {
+	if len(s.o.CursorKey) > 0 {
+		said, signed, _ := strings.Cut(text, ".")
+		if !hmac.Equal([]byte(signed), []byte(s.signature(member, said))) {
+			return nil, errBroken
+		}
+		text = said
+	}
+	return parseCursor(text)
+}
+
+func (s *Store) signature(member, text string) string {
+	mac := hmac.New(sha256.New, s.o.CursorKey)
+	mac.Write([]byte(member + "|" + text))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:12])
 }
 
 // beginFill starts the first read of audiences.

@@ -46,7 +46,7 @@ func (v *snapshot) page(ctx context.Context, r Reader, after string) (Page, erro
 	seq := row.int(0)
 	c := &cursor{Epoch: v.s.epoch, DAT: r.DAT, Top: seq}
 	if after != "" {
-		if c, err = parseCursor(after); err != nil || c.DAT != r.DAT {
+		if c, err = v.s.take(r.Member, after); err != nil || c.DAT != r.DAT {
 			return Page{Reset: wire.ResetCursor}, nil
 		}
 		if c.Epoch != v.s.epoch {
@@ -59,7 +59,7 @@ func (v *snapshot) page(ctx context.Context, r Reader, after string) (Page, erro
 	if p.Dropped = c.agree(v.s.kinds.schema, r.Audiences, r.Again, seq); p.Dropped != nil {
 		// What is dropped and what replaces it never share a page: a client that
 		// stores first and drops then would lose it.
-		p.Cursor, p.More = c.String(), true
+		p.Cursor, p.More = v.s.give(r.Member, c), true
 		return p, nil
 	}
 	b := &builder{snapshot: v, reader: r, cursor: c, writer: record.Writer{Member: r.Member, Role: r.Role, Services: r.Services}}
@@ -73,7 +73,7 @@ func (v *snapshot) page(ctx context.Context, r Reader, after string) (Page, erro
 	if b.count > 0 {
 		p.Records = append(b.out, ']')
 	}
-	p.Count, p.Cursor, p.More = b.count, c.String(), b.full || len(c.Fills) > 0
+	p.Count, p.Cursor, p.More = b.count, v.s.give(r.Member, c), b.full || len(c.Fills) > 0
 	if r.Sums && !p.More {
 		p.Sums, err = b.sums()
 	}
