@@ -47,6 +47,29 @@ func TestGuessesAreLimitedByAddressAndInAll(t *testing.T) {
 	}
 }
 
+// A line of IPv6 with all its addresses must not use up what there is for everybody.
+func TestOneSiteOfIPv6LeavesGuessesToOthers(t *testing.T) {
+	now := noon
+	l := NewLimiter(func() time.Time { return now }, Rate{3, time.Minute}, Rate{100, time.Second})
+	guessed := 0
+	for range 10 {
+		for i := range 2000 {
+			if miss(l, netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 0, 7, byte(i >> 8), byte(i), 15: 1})) {
+				guessed++
+			}
+		}
+		now = now.Add(10 * time.Second)
+	}
+	if guessed > 3*8+100*8/60+1 {
+		t.Errorf("a site guessed %d times in 100 s", guessed)
+	}
+	for _, a := range []netip.Addr{guesser, netip.MustParseAddr("2001:db8:8::1")} {
+		if !miss(l, a) {
+			t.Errorf("%v pays for it", a)
+		}
+	}
+}
+
 func TestWhatIsNoGuessCostsNothing(t *testing.T) {
 	l := NewLimiter(func() time.Time { return noon }, Rate{2, time.Hour}, Rate{2, time.Hour})
 	for range 100 {
@@ -91,14 +114,18 @@ func TestALimiterForgetsTheQuietestAddressFirst(t *testing.T) {
 }
 
 func TestOneCustomerOfIPv6IsOneAddress(t *testing.T) {
-	for _, it := range []struct{ a, b, same string }{
-		{"2001:db8::1", "2001:db8::ffff:1", "yes"},
-		{"2001:db8:0:1::1", "2001:db8:0:2::1", "no"},
-		{"::ffff:192.0.2.1", "192.0.2.1", "yes"},
-		{"192.0.2.1", "192.0.2.2", "no"},
+	for _, it := range []struct{ a, b, same, site string }{
+		{"2001:db8::1", "2001:db8::ffff:1", "yes", "yes"},
+		{"2001:db8:0:1::1", "2001:db8:0:2::1", "no", "yes"},
+		{"2001:db8:1::1", "2001:db8:2::1", "no", "no"},
+		{"::ffff:192.0.2.1", "192.0.2.1", "yes", "yes"},
+		{"192.0.2.1", "192.0.2.2", "no", "no"},
 	} {
 		if same := Network(netip.MustParseAddr(it.a)) == Network(netip.MustParseAddr(it.b)); same != (it.same == "yes") {
 			t.Errorf("%s and %s: the same is %v", it.a, it.b, same)
+		}
+		if one := Site(netip.MustParseAddr(it.a)) == Site(netip.MustParseAddr(it.b)); one != (it.site == "yes") {
+			t.Errorf("%s and %s: one site is %v", it.a, it.b, one)
 		}
 	}
 }

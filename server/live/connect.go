@@ -31,7 +31,7 @@ func (l *Live) GetSync(c echo.Context) error {
 	if offered := websocket.Subprotocols(r); len(offered) > 0 && !slices.Contains(offered, wire.Subprotocol) {
 		return errSubprotocol
 	}
-	from := identity.Network(identity.ClientAddress(r, l.o.Trusted))
+	from := identity.Site(identity.ClientAddress(r, l.o.Trusted))
 	if !l.hub.hasRoom(from) {
 		return errFull
 	}

@@ -15,8 +15,8 @@ type hub struct {
 	mu     sync.RWMutex
 	room   int // sessions that may still begin
 	closed bool
-	// silent counts those that have not said hello, by the network they come from,
-	// and mostSilent is how many of one network there may be: whoever is nobody yet
+	// silent counts those that have not said hello, by the site they come from, and
+	// mostSilent is how many of one site there may be: whoever is nobody yet
 	// takes no more than a part of the room.
 	silent     map[netip.Prefix]int
 	mostSilent int

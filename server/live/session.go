@@ -41,7 +41,7 @@ type session struct {
 	handling sync.Mutex
 	over     bool
 
-	from netip.Prefix // the network that it comes from
+	from netip.Prefix // the site that it comes from
 	// number counts connections as they come; the hub gives it. known says that it
 	// has said hello, and is the hub's too.
 	number int
