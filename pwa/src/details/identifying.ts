@@ -16,17 +16,11 @@
  * identifying.test.ts. First names of the communities whose names are seldom heard in England are found less often in
  * small letters, since the list is kept short for what a phone has to download.
  */
+import type { Detail } from './detail'
 import { names } from './names'
 import { patterned } from './patterned'
 
-export type DetailKind = 'phone' | 'email' | 'postcode' | 'nhs' | 'ni' | 'birth' | 'address' | 'name'
-
-/** A stretch of the text, `start` up to but not including `end`, in UTF-16 units like every index of a string. */
-export interface Detail {
-  start: number
-  end: number
-  kind: DetailKind
-}
+export type { Detail }
 
 /** Every detail, in the order in which they stand, none over another. */
 export function identifyingDetails(text: string): Detail[] {

@@ -1,5 +1,5 @@
 import * as cue from './cues'
-import type { Detail } from './identifying'
+import type { Detail } from './detail'
 import { alsoWords, firstNames, neverNames, surnames } from './name-words'
 
 /** A word of the text; `end` is before the 's of a possessive. */

@@ -1,4 +1,4 @@
-import type { Detail, DetailKind } from './identifying'
+import type { Detail, DetailKind } from './detail'
 import { neverNames } from './name-words'
 
 /** How a pattern is told from what only looks like it: by the match, and by what was written before and after it. */

@@ -1,5 +1,6 @@
 /** One socket at the server in memory: its hello, its pushes, the pages that it is fed. */
-import type { FakeDevice, FakeServer, Frame, Line, Position } from './fake-server.test-support'
+import type { FakeDevice, Frame, Position } from './fake-records.test-support'
+import type { FakeServer, Line } from './fake-server.test-support'
 
 export class FakeConnection {
   readonly #server: FakeServer
