@@ -39,7 +39,7 @@ func Export(ctx context.Context, s *store.Store, dat store.DAT, dir string) ([]W
 		return nil, fmt.Errorf("desk: making the directory: %w", err)
 	}
 	// Before a word leaves, so that no export goes unnoted.
-	if err := s.Note(ctx, dat.Num, "", "exported"); err != nil {
+	if err := s.Note(ctx, store.AuditRow{DAT: dat.Num, What: "exported"}); err != nil {
 		return nil, fmt.Errorf("desk: noting the export in the audit: %w", err)
 	}
 	// What does not fit in memory lies in files of its own meanwhile: in this

@@ -12,6 +12,7 @@ import (
 
 	"earshot/server/desk"
 	"earshot/server/programme"
+	"earshot/server/store"
 	"earshot/sync/record"
 )
 
@@ -87,7 +88,7 @@ func TestEveryCollectionGoesOutAsCSVAndAsASheet(t *testing.T) {
 	if got := rows[2][slices.Index(rows[0], "feeling")]; got != "-2" {
 		t.Errorf("a feeling is %q in the CSV", got)
 	}
-	audit, err := h.Audit(t.Context(), h.dat.Num, 0, 1)
+	audit, _, err := h.Audit(t.Context(), store.AuditQuery{DAT: h.dat.Num, Most: 1})
 	if err != nil || len(audit) != 1 || audit[0].What != "exported" {
 		t.Errorf("the audit does not say that everything was exported: %v %v", audit, err)
 	}

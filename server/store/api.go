@@ -16,6 +16,9 @@ var (
 	ErrNotFound = errors.New("store: not found")
 	// ErrTaken: the slug belongs to another DAT.
 	ErrTaken = errors.New("store: taken already")
+	// ErrStale: the reader's rights, or their device's, are not what they were when
+	// the reader was made. Who asks again finds out what they are.
+	ErrStale = errors.New("store: the reader has changed")
 	// ErrClosed: the store is closing or closed.
 	ErrClosed = errors.New("store: closed")
 	// ErrUnavailable: the commit failed and nothing of it took effect. The same
@@ -213,20 +216,6 @@ type Receipt struct {
 	Collection string
 	ID         string
 	Gone       bool
-}
-
-// An AuditRow says who did what to which record, and never a word of it.
-type AuditRow struct {
-	Num        int64
-	DAT        int64
-	At         record.Time
-	Device     string // "server" for what the server did by itself
-	Member     string
-	What       string // "made", "changed", "withdrawn", "redacted", "refused", "device.revoked", …
-	Collection string
-	Record     string
-	Fields     []string
-	Seq        int64
 }
 
 // A Count is how many records of a collection a DAT has.

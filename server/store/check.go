@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"fmt"
 
 	"earshot/sync/record"
@@ -298,22 +297,18 @@ func (c *check) quarantine() error {
 	})
 }
 
-// audit goes along the chain.
+// audit goes along each DAT's chain.
 func (c *check) audit() error {
-	var before [32]byte
-	num := int64(0)
-	var b []byte
-	return c.each(`SELECT a.num, a.dat, a.at, coalesce(d.id, ''), a.member, a.seq, coalesce(n.name, ''), a.record, a.hash FROM audit a
-		LEFT JOIN names n ON n.num = a.what LEFT JOIN devices d ON d.num = a.device ORDER BY a.num`, func(r row) error {
-		if num++; r.int(0) != num {
-			c.say("the audit has a gap before row %d", r.int(0))
-			num = r.int(0)
+	var at follower
+	return c.each("SELECT a.dat, "+linkColumns+" FROM "+links+" ORDER BY a.dat, a.num", func(r row) error {
+		if dat := r.int(0); dat != at.dat {
+			at = follower{dat: dat}
 		}
-		b = appendLink(b[:0], before, r.int(0), r.int(1), record.Time(r.int(2)), r.int(5), r.str(3), r.str(4), r.str(6), r.blob(7))
-		before = sha256.Sum256(b)
-		if !bytes.Equal(before[:], r.blob(8)) {
-			c.say("the audit was changed at row %d or before", r.int(0))
-			copy(before[:], r.blob(8))
+		switch gap, broken := at.next(r[1:]); {
+		case gap:
+			c.say("the audit of DAT %d has a gap before row %d", at.dat, at.num)
+		case broken:
+			c.say("the audit of DAT %d was changed at row %d or before", at.dat, at.num)
 		}
 		return nil
 	})

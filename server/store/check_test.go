@@ -26,7 +26,7 @@ func TestCheckFindsWhatDoesNotAgree(t *testing.T) {
 		"a result":             {`DELETE FROM runs WHERE last = 1`, "gap before"},
 		"what is acked":        {`UPDATE devices SET acked = acked + 1`, "acked is"},
 		"a quarantined op":     {`DELETE FROM quarantine`, "in quarantine are counted"},
-		"a row of the audit":   {`UPDATE audit SET member = 'somebody else' WHERE num = 5`, "audit was changed at row 5"},
+		"a row of the audit":   {`UPDATE audit SET member = 'somebody else' WHERE num = 5`, "was changed at row 5"},
 		"a missing audit row":  {`DELETE FROM audit WHERE num = 5`, "gap before row 6"},
 		"a commit":             {`DELETE FROM commits WHERE seq = (SELECT max(seq) FROM commits)`, "last commit"},
 	} {

@@ -69,26 +69,3 @@ func (s *Store) Each(ctx context.Context, dat int64, collection string, f func(*
 		}, dat, s.kinds.num(c))
 	})
 }
-
-// Audit gives up to limit rows of the audit of a DAT before row num (0: the
-// newest), newest first.
-func (s *Store) Audit(ctx context.Context, dat, before int64, limit int) ([]AuditRow, error) {
-	if before <= 0 {
-		before = 1 << 62
-	}
-	var out []AuditRow
-	err := s.read(ctx, func(v *snapshot) error {
-		return v.each(`SELECT a.num, a.at, coalesce(d.id, ''), a.member, a.seq, n.name, a.record FROM audit a
-			JOIN names n ON n.num = a.what LEFT JOIN devices d ON d.num = a.device
-			WHERE a.dat = ? AND a.num < ? ORDER BY a.num DESC LIMIT ?`, func(r row) error {
-			a := AuditRow{Num: r.int(0), DAT: dat, At: record.Time(r.int(1)), Device: r.str(2), Member: r.str(3), Seq: r.int(4), Record: textID(r.blob(6))}
-			if a.Device == "" {
-				a.Device = serverDevice
-			}
-			a.What, a.Collection, a.Fields = parseAudit(r.str(5))
-			out = append(out, a)
-			return nil
-		}, dat, before, limit)
-	})
-	return out, err
-}

@@ -33,8 +33,7 @@ type memory struct {
 	dirtyDevices   map[*device]bool
 
 	// The last numbers that were given; -1: not known.
-	recordNum, heldNum, auditNum int64
-	auditHash                    [32]byte
+	recordNum, heldNum int64
 
 	// Memory that is used again.
 	link, fields, grants, made []byte
@@ -59,7 +58,7 @@ func (m *memory) forget() {
 	m.here = map[hereKey]bool{}
 	m.dirtyAudiences = map[*audience]bool{}
 	m.dirtyDevices = map[*device]bool{}
-	m.recordNum, m.heldNum, m.auditNum = -1, -1, -1
+	m.recordNum, m.heldNum = -1, -1
 }
 
 // trim keeps the caches bounded. It runs after a commit, when nothing in them is
@@ -94,6 +93,10 @@ type tenant struct {
 	high      record.Time // the latest time of an op, or now: the commit's time
 	dirty     bool
 	counts    map[int64]*count
+
+	// The audit chain's length and last hash; -1: not known.
+	links int64
+	chain [32]byte
 
 	// Whether there is anything of the kind at all.
 	holds, withdrawals, receipts, jumped bool

@@ -212,7 +212,7 @@ func migrate(ctx context.Context, file, vfs string) error {
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.SQLite)
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.SQLite, goose.WithGoMigrations(relinking))
 	if err != nil {
 		return err
 	}

@@ -265,7 +265,7 @@ func (t *tx) auditOp(d *tenant, k *kind, w who, op *record.Op, before *stored, r
 	if w.handed != "" {
 		device = w.handed
 	}
-	return t.link(d.Num, at, w.device, device, member, rec.V, string(b), rawID(op.ID))
+	return t.link(d, at, w.device, device, member, rec.V, string(b), rawID(op.ID))
 }
 
 // noteMember lets sessions look again at who they are.

@@ -1,12 +1,9 @@
 package store
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"earshot/sync/record"
 )
@@ -60,7 +57,7 @@ func (t *tx) tenant(num int64) (*tenant, error) {
 		d = &tenant{
 			DAT: DAT{Num: num, ID: r.str(0), Slug: r.str(1)},
 			seq: r.int(2), at: record.Time(r.int(3)), n: r.int(4),
-			counts: map[int64]*count{},
+			counts: map[int64]*count{}, links: -1,
 		}
 		if err := t.loadWaiting(d); err != nil {
 			return nil, err
@@ -153,89 +150,6 @@ func (t *tx) flush() error {
 	}
 	clear(t.mem.dirtyDevices)
 	return nil
-}
-
-// audit adds a link to the audit chain. Num is filled in here, At where it is 0.
-func (t *tx) audit(a AuditRow) error {
-	device := int64(0)
-	if a.Device != "" && a.Device != serverDevice {
-		d, err := t.device(a.Device)
-		if err != nil {
-			return err
-		}
-		if d != nil {
-			device = d.num
-		}
-	}
-	if a.At == 0 {
-		a.At = t.clock
-	}
-	return t.link(a.DAT, a.At, device, a.Device, a.Member, a.Seq, auditText(a.What, a.Collection, a.Fields), rawID(a.Record))
-}
-
-func auditText(what, collection string, fields []string) string {
-	if collection == "" {
-		return what
-	}
-	if len(fields) == 0 {
-		return what + " " + collection
-	}
-	return what + " " + collection + " " + strings.Join(fields, ",")
-}
-
-func parseAudit(text string) (what, collection string, fields []string) {
-	what, rest, _ := strings.Cut(text, " ")
-	collection, list, _ := strings.Cut(rest, " ")
-	if list != "" {
-		fields = strings.Split(list, ",")
-	}
-	return what, collection, fields
-}
-
-// link writes one row of the chain.
-func (t *tx) link(dat int64, at record.Time, device int64, deviceID, member string, seq int64, text string, id []byte) error {
-	m := t.mem
-	if m.auditNum < 0 {
-		r, err := t.one("SELECT num, hash FROM audit ORDER BY num DESC LIMIT 1")
-		if err != nil {
-			return err
-		}
-		m.auditNum = 0
-		m.auditHash = [32]byte{}
-		if r != nil {
-			m.auditNum = r.int(0)
-			copy(m.auditHash[:], r.blob(1))
-		}
-	}
-	what, err := t.name(text)
-	if err != nil {
-		return err
-	}
-	if device == 0 {
-		deviceID = ""
-	}
-	num := m.auditNum + 1
-	t.mem.link = appendLink(t.mem.link[:0], m.auditHash, num, dat, at, seq, deviceID, member, text, id)
-	hash := sha256.Sum256(t.mem.link)
-	if err := t.exec("INSERT INTO audit (num, dat, at, device, member, seq, what, record, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		num, dat, int64(at), device, member, seq, what, id, hash[:]); err != nil {
-		return err
-	}
-	m.auditNum, m.auditHash = num, hash
-	return nil
-}
-
-// appendLink appends what the hash of one row of the chain is over.
-func appendLink(b []byte, before [32]byte, num, dat int64, at record.Time, seq int64, device, member, text string, id []byte) []byte {
-	b = append(b, before[:]...)
-	for _, n := range [...]int64{num, dat, int64(at), seq} {
-		b = binary.BigEndian.AppendUint64(b, uint64(n))
-	}
-	for _, s := range [...]string{device, member, text} {
-		b = append(b, s...)
-		b = append(b, 0)
-	}
-	return append(b, id...)
 }
 
 // name gives the small number of a name, which it makes at its first use.

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"earshot/server/store"
 	"earshot/sync/record"
 )
 
@@ -284,7 +285,7 @@ func (s *story) touchedBy(a *actor, about string) bool {
 // c/r", and fails the example where two have one seq.
 func (s *story) linked() map[string]int {
 	out, seqs := map[string]int{}, map[int64]bool{}
-	rows, err := s.Audit(ctx, s.DAT.Num, 0, 10_000)
+	rows, _, err := s.Audit(ctx, store.AuditQuery{DAT: s.DAT.Num, Most: 10_000})
 	s.must(err)
 	for _, a := range rows {
 		switch a.What {

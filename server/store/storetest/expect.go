@@ -101,7 +101,7 @@ func (w *World) AllHeld() (held []store.Held) {
 // seq gives the DAT's last seq, as the audit names it.
 func (w *World) seq() int64 {
 	w.Helper()
-	rows, err := w.Audit(ctx, w.DAT.Num, 0, 1000)
+	rows, _, err := w.Audit(ctx, store.AuditQuery{DAT: w.DAT.Num, Most: 1000})
 	w.must(err)
 	var last int64
 	for _, a := range rows {

@@ -54,7 +54,7 @@ func testMending(t *testing.T, open Open) {
 		if at := rec.Made.Time.Std(); at.After(came.Add(time.Second)) {
 			t.Fatalf("it has the time %v, and came at %v", at, came)
 		}
-		rows, err := w.Audit(ctx, w.DAT.Num, 0, 50)
+		rows, _, err := w.Audit(ctx, store.AuditQuery{DAT: w.DAT.Num, Most: 50})
 		w.must(err)
 		if !slices.ContainsFunc(rows, func(a store.AuditRow) bool {
 			return a.What == "quarantine.mended" && a.Member == w.Members["coordinator"] && a.Record == id && a.Seq == res.Seq
@@ -103,7 +103,7 @@ func testMending(t *testing.T, open Open) {
 		h := w.Held(1)[0]
 		w.must(w.Discard(ctx, w.DAT.Num, h.ID, w.Members["coordinator"], "the queue was long"))
 		w.Held(0)
-		rows, err := w.Audit(ctx, w.DAT.Num, 0, 1)
+		rows, _, err := w.Audit(ctx, store.AuditQuery{DAT: w.DAT.Num, Most: 1})
 		w.must(err)
 		if rows[0].What != "quarantine.discarded" || rows[0].Member != w.Members["coordinator"] || strings.Contains(fmt.Sprint(rows), "queue") {
 			t.Fatalf("%+v", rows)

@@ -48,7 +48,9 @@ type Store interface {
 	TryAgain(ctx context.Context, open store.Opener) (int, error)
 	Receipts(ctx context.Context, dat int64, code string) ([]store.Receipt, bool, error)
 	WithdrawReceipt(ctx context.Context, code, from string) error
-	Audit(ctx context.Context, dat, before int64, limit int) ([]store.AuditRow, error)
+	Audit(ctx context.Context, q store.AuditQuery) ([]store.AuditRow, int64, error)
+	AuditChain(ctx context.Context, dat int64) (store.Chain, error)
+	Note(ctx context.Context, a store.AuditRow) error
 	Check(ctx context.Context) (store.Report, error)
 }
 
@@ -72,6 +74,7 @@ func Run(t *testing.T, open Open) {
 		{"failing commits", testFailingCommits},
 		{"leaving", testLeaving},
 		{"two processes", testTwoProcesses},
+		{"the audit", testAudit},
 		{"hostile input", testHostileInput},
 		{"generated histories", testHistories},
 	} {
