@@ -36,7 +36,8 @@ var arrows = []arrow{
 	{"earshot/server/web", []string{"earshot/server/problem", "earshot/server/coding"}},
 	{"earshot/server/programme", []string{"earshot/sync/record"}},
 	{"earshot/server/programme/...", []string{"earshot/sync/record", "earshot/server/programme"}},
-	{"earshot/server/store", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/migrations"}},
+	{"earshot/server/store", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/store/fts5", "earshot/server/programme", "earshot/migrations"}},
+	{"earshot/server/store/fts5", nil},
 	// What every store has to pass knows the calls of one, and nothing behind them.
 	{"earshot/server/store/storetest", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store"}},
 	{"earshot/server/store/storetest/faultyfs", nil},
@@ -69,7 +70,7 @@ var kept = []struct {
 		// what puts faults into files needs the library that reads them.
 		what: "SQL on the server is in server/store alone",
 		pkgs: []string{"database/sql", "database/sql/driver", "github.com/mattn/go-sqlite3", "github.com/pressly/goose/v3"},
-		in:   []string{"earshot/server/store", "earshot/server/store/storetest/faultyfs", "earshot/sync/device", "earshot/sync/device/...", "earshot/server/bench/..."},
+		in:   []string{"earshot/server/store", "earshot/server/store/fts5", "earshot/server/store/storetest/faultyfs", "earshot/sync/device", "earshot/sync/device/...", "earshot/server/bench/..."},
 	},
 	{
 		what: "Echo is known where HTTP is answered",

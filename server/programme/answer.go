@@ -15,8 +15,8 @@ var answer = &record.Collection{
 	WithdrawBy: []string{coordinator, admin},
 	Fields: []record.Field{
 		{Name: "matter", Kind: record.Once, Type: record.Ref, Target: "matter", Required: true, Indexed: true},
-		{Name: "said", Required: true, Redactable: true},
-		{Name: "did", Required: true, Redactable: true},
+		{Name: "said", Required: true, Redactable: true, Searched: true},
+		{Name: "did", Required: true, Redactable: true, Searched: true},
 		{Name: "services", Kind: record.Set, Type: record.Ref, Target: "service"},
 		{
 			Name: "status", Kind: record.Steps, Type: record.Enum, Deciding: true,

@@ -16,7 +16,7 @@ var ask = &record.Collection{
 	Fields: []record.Field{
 		{Name: "matter", Kind: record.Once, Type: record.Ref, Target: "matter", Required: true, Indexed: true},
 		{Name: "service", Kind: record.Once, Type: record.Ref, Target: "service", Required: true},
-		{Name: "question", Required: true, Redactable: true},
+		{Name: "question", Required: true, Redactable: true, Searched: true},
 		{Name: "due", Type: record.Date},
 		{
 			Name: "status", Kind: record.Steps, Type: record.Enum,
@@ -27,8 +27,8 @@ var ask = &record.Collection{
 				{From: []string{"answered"}, To: []string{"withdrawn"}, By: []string{coordinator}},
 			},
 		},
-		{Name: "reply", Redactable: true, SetBy: []string{coordinator, manager}},
-		{Name: "known", Redactable: true, SetBy: []string{coordinator, manager}},
+		{Name: "reply", Redactable: true, Searched: true, SetBy: []string{coordinator, manager}},
+		{Name: "known", Redactable: true, Searched: true, SetBy: []string{coordinator, manager}},
 		{Name: "promise", Type: record.Object, SetBy: []string{coordinator, manager}, Shape: promiseShape},
 		{
 			Name: "handling", Type: record.Enum, Values: handlings, SetBy: []string{server},

@@ -20,7 +20,7 @@ var matter = &record.Collection{
 	ChangedBy:  []string{coordinator},
 	WithdrawBy: []string{coordinator, admin},
 	Fields: []record.Field{
-		{Name: "title", Required: true, Redactable: true},
+		{Name: "title", Required: true, Redactable: true, Searched: true},
 		{Name: "level", Type: record.Enum, Values: []string{"service", "dat"}, Required: true},
 		{
 			Name: "handling", Type: record.Enum, Values: handlings,
@@ -38,17 +38,17 @@ var matter = &record.Collection{
 		{Name: "decision", Type: record.Enum, Values: []string{"yes", "partly", "no", "later"}, SetBy: decides},
 		{Name: "again", Type: record.Date, SetBy: decides},
 		{Name: "decided_by", Type: record.Object, SetBy: decides, Shape: decidedByShape},
-		{Name: "reason", Redactable: true, SetBy: decides},
+		{Name: "reason", Redactable: true, Searched: true, SetBy: decides},
 		{
-			Name: "said", Kind: record.Log, Max: wordsMax, Indexed: true,
+			Name: "said", Kind: record.Log, Max: wordsMax, Indexed: true, Searched: true,
 			Entry: []record.EntryKey{{Name: "view", Target: "view", ReadBy: []string{"desk"}}},
 		},
 		{Name: "outcome", Type: record.Enum, Values: Outcomes},
-		{Name: "changed", Redactable: true},
+		{Name: "changed", Redactable: true, Searched: true},
 		{Name: "claimed", Type: record.Date},
 		{Name: "confirmed", Type: record.Date},
 		{Name: "anyway", Type: record.Enum, Values: []string{"no", "hastened", "yes"}},
-		{Name: "notes", Kind: record.Log, SetBy: decides},
+		{Name: "notes", Kind: record.Log, SetBy: decides, Searched: true},
 		{Name: "merged_into", Type: record.Ref, Target: "matter"},
 	},
 	Rules: []record.Rule{

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
 
 	"earshot/sync/record"
 )
@@ -22,7 +25,7 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 			snapshot: v, ctx: ctx, names: map[audienceKey]int64{}, seqs: map[int64]int64{},
 			sums: map[int64]uint64{}, counts: map[countKey]count{},
 		}
-		for _, step := range []func() error{c.load, c.records, c.feed, c.followers, c.devices, c.quarantine, c.audit, c.file} {
+		for _, step := range []func() error{c.load, c.records, c.feed, c.followers, c.words, c.devices, c.quarantine, c.audit, c.file} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -54,6 +57,7 @@ type check struct {
 	live     int64 // feed rows that there have to be
 	away     int64
 	pointers int64
+	indexed  uint64 // what the index has to hold, see words
 }
 
 func (c *check) say(format string, args ...any) {
@@ -153,6 +157,13 @@ func (c *check) shape(k *kind, st *stored, r row, name string, dat int64) {
 
 // rows checks that each grant has its row in the feed, and each reference its own.
 func (c *check) rows(k *kind, st *stored, name string, dat int64) error {
+	for _, field := range k.searched {
+		words := strings.Fields(k.indexLine(st, field))
+		slices.Sort(words)
+		for _, word := range slices.Compact(words) {
+			c.indexed += wordWeight(word)
+		}
+	}
 	weight := digest(st.rec)
 	for _, g := range st.grants {
 		if st.rec.Gone {
@@ -248,6 +259,26 @@ func (c *check) followers() error {
 		}
 		return nil
 	})
+}
+
+// words checks that the index holds what the records say, each word in as many
+// texts, and nothing else: a word that was erased is not there.
+func (c *check) words() error {
+	have := uint64(0)
+	err := c.each("SELECT term, doc FROM search_terms", func(r row) error {
+		have += wordWeight(r.str(0)) * uint64(r.int(1))
+		return nil
+	})
+	if err == nil && have != c.indexed {
+		c.say("the words that can be looked for are not those of the records")
+	}
+	return err
+}
+
+func wordWeight(word string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(word))
+	return h.Sum64()
 }
 
 // devices checks that each device's results are there, in a row from 1 to acked.

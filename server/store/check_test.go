@@ -23,6 +23,7 @@ func TestCheckFindsWhatDoesNotAgree(t *testing.T) {
 		"a sum":                {`UPDATE audiences SET sum = sum + 1 WHERE name = 'desk'`, "its sum"},
 		"a count":              {`UPDATE counts SET records = records + 1`, "are counted"},
 		"an index":             {`DELETE FROM pointers`, "not indexed"},
+		"a word to look for":   {`INSERT INTO search (rowid, words) VALUES (999999, '_1 _view whispered')`, "words that can be looked for"},
 		"a result":             {`DELETE FROM runs WHERE last = 1`, "gap before"},
 		"what is acked":        {`UPDATE devices SET acked = acked + 1`, "acked is"},
 		"a quarantined op":     {`DELETE FROM quarantine`, "in quarantine are counted"},

@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"github.com/mattn/go-sqlite3"
+
+	_ "earshot/server/store/fts5"
 )
 
 // A conn is one connection of the driver itself, with every statement prepared

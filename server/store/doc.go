@@ -12,8 +12,8 @@
 // Inside the transaction each op goes the same road, whoever sent it (a phone,
 // an import, the server itself): what it waits for is looked up, [record.Apply]
 // judges and applies it, the record is written with the grants that say which
-// audiences it is in, its feed rows move forward, sums and counts follow, the
-// audit chain gets its next link, and what the programme does because of it
+// audiences it is in, its feed rows move forward, sums, counts and the words to look
+// for follow, the audit chain of its DAT gets its next link, and what the programme does because of it
 // follows as ops of the built-in device "server".
 //
 // What it promises: an op takes effect once, however often it is sent; what is

@@ -22,6 +22,8 @@ type kind struct {
 	// head is what every record of it begins with on the wire.
 	head    string
 	indexed []indexed
+	// searched fields can be looked through.
+	searched []int
 }
 
 // indexed is a reference that can be asked for from the other side.
@@ -43,6 +45,9 @@ func newKinds(schema *record.Schema, name func(string) (int64, error)) (*kinds, 
 		}
 		one := &kind{Collection: c, num: num, whole: wholeMask(c), head: `{"c":"` + c.Name + `","r":"`}
 		for i, f := range c.Fields {
+			if f.Searched {
+				one.searched = append(one.searched, i)
+			}
 			if !f.Indexed {
 				continue
 			}

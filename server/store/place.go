@@ -32,7 +32,7 @@ func class(rec *record.Record) int {
 }
 
 // place writes a record as it is after a change, and everything that follows
-// from it by itself: its row, its feed rows, sums, counts and references. before
+// from it by itself: its row, its feed rows, sums, counts, references and words. before
 // is nil for one that was not here.
 func (t *tx) place(d *tenant, before *stored, rec *record.Record) (*stored, error) {
 	k := t.s.kinds.of(rec.Collection)
@@ -57,6 +57,9 @@ func (t *tx) place(d *tenant, before *stored, rec *record.Record) (*stored, erro
 		return nil, err
 	}
 	if err := t.movePointers(d, k, before, after); err != nil {
+		return nil, err
+	}
+	if err := t.indexWords(k, before, after); err != nil {
 		return nil, err
 	}
 	c := d.count(k.num)

@@ -29,21 +29,10 @@ func (s *Store) Read(ctx context.Context, r Reader, after string) (Page, error) 
 
 func (v *snapshot) page(ctx context.Context, r Reader, after string) (Page, error) {
 	p := Page{After: after, Cursor: after, Records: []byte("[]")}
-	row, err := v.one(`SELECT seq, (SELECT v FROM records WHERE id = ?2 AND kind = ?3 AND dat = ?1),
-		(SELECT revoked FROM devices WHERE id = ?4) FROM dats WHERE num = ?1`,
-		r.DAT, rawID(r.Member), v.s.kinds.num(programme.Members), r.Device)
-	if err != nil {
-		return Page{}, err
+	seq, stale, err := v.state(r)
+	if stale || err != nil {
+		return Page{Stale: stale}, err
 	}
-	if row == nil {
-		return Page{}, ErrNotFound
-	}
-	// Out of the same state as the records: whoever lost the sight of something in
-	// one commit is sent nothing of it that came in the same one.
-	if r.MemberV != 0 && (row.int(1) != r.MemberV || row.int(2) != 0) {
-		return Page{Stale: true}, nil
-	}
-	seq := row.int(0)
 	c := &cursor{Epoch: v.s.epoch, DAT: r.DAT, Top: seq}
 	if after != "" {
 		if c, err = v.s.take(r.Member, after); err != nil || c.DAT != r.DAT {
@@ -62,11 +51,12 @@ func (v *snapshot) page(ctx context.Context, r Reader, after string) (Page, erro
 		p.Cursor, p.More = v.s.give(r.Member, c), true
 		return p, nil
 	}
-	b := &builder{snapshot: v, reader: r, cursor: c, writer: record.Writer{Member: r.Member, Role: r.Role, Services: r.Services}}
-	b.out, b.desk = r.Into[:0], slices.Contains(r.Audiences, deskAudience)
-	if err := b.audiencesOf(r); err != nil {
+	b, err := v.builder(r)
+	if err != nil {
 		return Page{}, err
 	}
+	b.cursor, b.writer = c, record.Writer{Member: r.Member, Role: r.Role, Services: r.Services}
+	b.out, b.desk = r.Into[:0], slices.Contains(r.Audiences, deskAudience)
 	if err := b.build(ctx, seq); err != nil {
 		return Page{}, err
 	}
@@ -80,7 +70,23 @@ func (v *snapshot) page(ctx context.Context, r Reader, after string) (Page, erro
 	return p, err
 }
 
-// A builder puts one page together.
+// state gives a DAT's last seq, and whether the reader is no more who they were.
+// It is of the same state as the records: whoever lost the sight of something in one
+// commit is sent nothing of it that came in the same one.
+func (v *snapshot) state(r Reader) (seq int64, stale bool, err error) {
+	row, err := v.one(`SELECT seq, (SELECT v FROM records WHERE id = ?2 AND kind = ?3 AND dat = ?1),
+		(SELECT revoked FROM devices WHERE id = ?4) FROM dats WHERE num = ?1`,
+		r.DAT, rawID(r.Member), v.s.kinds.num(programme.Members), r.Device)
+	if err == nil && row == nil {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	return row.int(0), r.MemberV != 0 && (row.int(1) != r.MemberV || row.int(2) != 0), nil
+}
+
+// A builder puts one page together, or looks at single records as its reader does.
 type builder struct {
 	*snapshot
 	reader Reader
@@ -95,16 +101,28 @@ type builder struct {
 	full  bool // another record did not fit
 }
 
-// audiencesOf looks up the reader's audiences. One without a number has never had
-// a record.
-func (b *builder) audiencesOf(r Reader) error {
+// looking gives a builder for single records; ErrStale where the reader is no more who
+// they were.
+func (v *snapshot) looking(r Reader) (*builder, error) {
+	if _, stale, err := v.state(r); err != nil {
+		return nil, err
+	} else if stale {
+		return nil, ErrStale
+	}
+	return v.builder(r)
+}
+
+// builder looks up the reader's audiences. One without a number has never had a
+// record.
+func (v *snapshot) builder(r Reader) (*builder, error) {
+	b := &builder{snapshot: v, reader: r}
 	for _, a := range r.Audiences {
 		key := audienceKey{r.DAT, a}
 		num := b.s.nums.get(key)
 		if num < 0 {
 			row, err := b.one("SELECT num FROM audiences WHERE dat = ? AND name = ?", r.DAT, a)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if row != nil {
 				num = row.int(0)
@@ -114,7 +132,7 @@ func (b *builder) audiencesOf(r Reader) error {
 		b.nums = append(b.nums, num)
 		b.names = append(b.names, string(record.Text(a)))
 	}
-	return nil
+	return b, nil
 }
 
 // audienceNums remembers the numbers of audiences for readers. A number that was

@@ -119,6 +119,7 @@ func setIDs(s string) []string {
 	return ids
 }
 
+// entries gives the entries of a log.
 func entries(v record.Value) []map[string]any {
 	var es []map[string]any
 	if json.Unmarshal([]byte(v), &es) != nil {

@@ -8,14 +8,15 @@ import (
 	"earshot/sync/record"
 )
 
-// rulesOf is a hash of everything in the schema that a record's grants, feed rows
-// and references follow from.
+// rulesOf is a hash of everything that a record's grants, feed rows, references and
+// words to look for follow from.
 func rulesOf(schema *record.Schema) string {
 	h := sha256.New()
+	fmt.Fprintf(h, "words %d\n", wordsVersion)
 	for _, c := range schema.Collections {
 		fmt.Fprintf(h, "%q %t %q\n", c.Name, c.Small, c.By)
 		for _, f := range c.Fields {
-			fmt.Fprintf(h, "\t%q %d %t %t %t\n", f.Name, f.Kind, f.Private, f.Deciding, f.Indexed)
+			fmt.Fprintf(h, "\t%q %d %t %t %t %t\n", f.Name, f.Kind, f.Private, f.Deciding, f.Indexed, f.Searched)
 			for _, e := range f.Entry {
 				fmt.Fprintf(h, "\t\t%q %q %q\n", e.Name, e.Target, e.ReadBy)
 			}
@@ -32,7 +33,7 @@ const chunk = 500
 
 const everyRecord = "SELECT " + recordColumns + ", id, kind, dat, kept FROM records WHERE num > ? ORDER BY num LIMIT ?"
 
-// rewriteFeed writes grants, feed, sums and references of every record anew. It
+// rewriteFeed writes grants, feed, sums, references and words of every record anew. It
 // runs when a release has changed what they follow from. Rows that say that a
 // record has left an audience stay: a device that was away still has to learn it.
 // Audiences whose rules have changed are dropped and read again by every cursor.
@@ -40,6 +41,7 @@ func (t *tx) rewriteFeed() error {
 	for _, q := range [...]string{
 		"DELETE FROM feed WHERE stream & 3 <> 2",
 		"DELETE FROM pointers",
+		"INSERT INTO search (search) VALUES ('delete-all')",
 		"UPDATE audiences SET sum = 0",
 	} {
 		if err := t.exec(q); err != nil {
@@ -96,6 +98,9 @@ func (t *tx) rewrite(dat int64, k *kind, st *stored) error {
 		t.addSum(a, weight)
 	}
 	if err := t.movePointers(d, k, nil, st); err != nil {
+		return err
+	}
+	if err := t.indexWords(k, nil, st); err != nil {
 		return err
 	}
 	return t.exec("UPDATE records SET grants = ?, kept = ? WHERE num = ?", appendGrants(nil, st.grants), keptMask(st.rec), st.num)

@@ -312,3 +312,20 @@ func (c *Collection) Unconditional(audience string) (Mask, bool) {
 	}
 	return mask, found
 }
+
+// Ever gives what the kinds of these audiences are let through of any record at
+// all, whatever the conditions; 0 where no rule names one of them.
+func (c *Collection) Ever(audiences []string) Mask {
+	var mask Mask
+	for i := range c.plan.rules {
+		q := &c.plan.rules[i]
+		if !slices.ContainsFunc(audiences, func(a string) bool { return audienceKind(a) == q.audience }) {
+			continue
+		}
+		mask |= q.mask
+		for _, s := range q.shows {
+			mask |= s.mask
+		}
+	}
+	return mask
+}

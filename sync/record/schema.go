@@ -76,6 +76,9 @@ type Field struct {
 	// Indexed references can be asked for from the other side (Follow): those of a
 	// register, of every value of a set, and of every entry's Target keys of a log.
 	Indexed bool
+	// Searched text, of a register or of a log's entries, can be looked through by
+	// whoever reads it.
+	Searched bool
 	// Private values leave the server for nobody (a receipt): they are taken out
 	// of the record when it is made and handed to the store apart.
 	Private bool

@@ -51,6 +51,8 @@ type Store interface {
 	Audit(ctx context.Context, q store.AuditQuery) ([]store.AuditRow, int64, error)
 	AuditChain(ctx context.Context, dat int64) (store.Chain, error)
 	Note(ctx context.Context, a store.AuditRow) error
+	EachSeen(ctx context.Context, r store.Reader, collection string, f func(*record.Record) error) error
+	Search(ctx context.Context, r store.Reader, q store.Search) ([]store.Found, bool, error)
 	Check(ctx context.Context) (store.Report, error)
 }
 
@@ -74,6 +76,8 @@ func Run(t *testing.T, open Open) {
 		{"failing commits", testFailingCommits},
 		{"leaving", testLeaving},
 		{"two processes", testTwoProcesses},
+		{"seeing", testSeeing},
+		{"searching", testSearching},
 		{"the audit", testAudit},
 		{"hostile input", testHostileInput},
 		{"generated histories", testHistories},

@@ -1,0 +1,79 @@
+package storetest
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"testing"
+
+	"earshot/server/programme"
+	"earshot/server/store"
+	"earshot/sync/record"
+)
+
+func testSeeing(t *testing.T, open Open) {
+	inWorld(t, open, "what is seen one by one is what a replica of the same reader holds", func(t *testing.T, w *World) {
+		there := w.Elsewhere()
+		there.Matter()
+		phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
+		id := phone.View(m{"share": "summary"})
+		phone.View(nil)
+		phone.Push()
+		w.do("view", id, m{"review": "accepted", "released": "2026-03-02", "summary": "A queue"})
+		matter := w.Matter()
+		w.doOp("matter", matter, m{"add": m{"said": []m{{"id": w.NewID(), "text": "long", "view": phone.View(nil)}}}})
+		w.do("matter", w.NewID(), m{"title": "About staff", "level": "dat", "handling": "sensitive"})
+		w.Is(desk.Change("view", id, 1, m{"set": m{"summary": "Another queue"}}), record.Kept)
+		w.Is(phone.Change("view", phone.View(nil), 0, withdraw), record.Applied)
+		for _, as := range []string{"volunteer", "volunteer2", "outreach", "coordinator", "manager", "lead", "admin"} {
+			replica, seen := w.Replica(as).Catch(), 0
+			for _, c := range programme.Schema().Collections {
+				w.must(w.EachSeen(ctx, w.Reader(as), c.Name, func(rec *record.Record) error {
+					seen++
+					var fields map[string]any
+					w.must(json.Unmarshal(record.AppendFields(nil, rec, ^record.Mask(0)), &fields))
+					if held := replica.Get(c.Name, rec.ID); !reflect.DeepEqual(w.plain(held.F), fields) {
+						t.Errorf("a %s sees of %s %s\n%v, and holds\n%v", as, c.Name, rec.ID, fields, held.F)
+					}
+					if rec.States != nil || rec.Made != (record.Write{}) {
+						t.Errorf("a %s sees who wrote %s %s", as, c.Name, rec.ID)
+					}
+					return nil
+				}))
+			}
+			if seen != len(replica.Records) {
+				t.Errorf("a %s sees %d records and holds %d", as, seen, len(replica.Records))
+			}
+		}
+	})
+
+	inWorld(t, open, "whoever is no more who they were sees and finds nothing", func(t *testing.T, w *World) {
+		w.Matter()
+		lead := w.Members["lead"]
+		r := w.Reader("lead")
+		r.MemberV = w.V("member", lead)
+		look := func() (seen int, err error) {
+			t.Helper()
+			err = w.EachSeen(ctx, r, "matter", func(*record.Record) error { seen++; return nil })
+			_, _, found := w.Search(ctx, r, store.Search{Text: "opening", Most: 1})
+			if errors.Is(err, store.ErrStale) != errors.Is(found, store.ErrStale) {
+				t.Fatalf("seen: %v, found: %v", err, found)
+			}
+			return seen, err
+		}
+		if n, err := look(); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		w.do("member", lead, m{"role": "volunteer"})
+		if n, err := look(); n != 0 || !errors.Is(err, store.ErrStale) {
+			t.Fatal(n, err)
+		}
+	})
+}
+
+// plain is a value as JSON has it.
+func (w *World) plain(v any) (out map[string]any) {
+	w.Helper()
+	w.must(json.Unmarshal(w.json(v), &out))
+	return out
+}
