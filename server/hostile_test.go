@@ -331,6 +331,8 @@ func TestHTTPBodiesAreBounded(t *testing.T) {
 	w.call("POST", "/v1/sync", p.access, []byte(`{"hello":`)).refused(400, "malformed")
 	w.call("POST", "/v1/sync", p.access, []byte(`{"push":{"ops":[]}}`)).refused(400, "malformed")
 	w.call("POST", "/v1/sync", "", []byte(`{}`)).refused(401, "token_invalid")
-	w.get("/v1/nothing", "").refused(404, "not_found")
-	w.call("PUT", "/v1/sync", "", nil).refused(405, "method_not_allowed")
+	w.get("/v1/nothing", "").refused(401, "token_invalid")
+	w.get("/v1/nothing", p.access).refused(404, "not_found")
+	w.call("PUT", "/v1/sync", "", nil).refused(401, "token_invalid")
+	w.call("PUT", "/livez", "", nil).refused(405, "method_not_allowed")
 }

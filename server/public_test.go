@@ -240,8 +240,8 @@ func TestThePublicPageTellsWhatWasDoneAndNoSmallNumber(t *testing.T) {
 			t.Errorf("a person at %s is sent %d %s %s", path, got.status, got.header.Get("Content-Type"), got.body)
 		}
 	}
-	w.call(http.MethodGet, "/v1/nowhere", "", nil, "Accept", "text/html").refused(404, "not_found")
 	desk := w.enrol(d, "coordinator")
+	w.call(http.MethodGet, "/v1/nowhere", desk.access, nil, "Accept", "text/html").refused(404, "not_found")
 	l, _ := desk.connect(pushing)
 	service := desk.service(l, "Riverside")
 	publish := func(said, handling string, views int) {

@@ -40,6 +40,7 @@ type Server struct {
 	identity *identity.Authority
 	live     *live.Live
 	public   *public.Pages
+	exports  *desk.Exports
 	app      *web.App
 	registry *prometheus.Registry
 
@@ -87,6 +88,9 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 		Now: s.config.Now, Log: s.config.Log, Trusted: s.config.TrustProxy, Secret: keys.CodeKey("public"),
 	})
 	if err != nil {
+		return nil, err
+	}
+	if s.exports, err = desk.NewExports(s.store, s.config.Data, s.config.Log); err != nil {
 		return nil, err
 	}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -178,6 +182,9 @@ func (s *Server) Handler() http.Handler {
 	member := s.identity.Require()
 	coordinator := s.identity.Require("coordinator")
 	office := s.identity.Require("coordinator", "admin")
+	// A manager sits at a shared computer that keeps nothing.
+	exporter := s.identity.Require("coordinator", "admin", "lead")
+	searcher := s.identity.Require("coordinator", "admin", "lead", "manager")
 	quarantine := desk.NewQuarantine(s.store)
 	page := []string{http.MethodGet, http.MethodHead}
 
@@ -197,6 +204,11 @@ func (s *Server) Handler() http.Handler {
 	e.GET("/v1/devices", s.identity.GetDevices, office)
 	e.POST("/v1/devices/:id", s.identity.PostDevice, office)
 	e.DELETE("/v1/devices/:id", s.identity.PostDevice, office)
+	e.GET("/v1/export/:file", s.exports.Get, exporter)
+	e.POST("/v1/search", desk.NewSearcher(s.store).Post, searcher)
+	e.GET("/v1/audit", desk.NewAudit(s.store).Get, office)
+	// To a stranger every other address looks the same as these, whatever is there.
+	e.Any("/v1/*", func(echo.Context) error { return problem.NotFound }, member)
 
 	// What anybody may see.
 	e.Match(page, "/s/:slug", s.public.Said)

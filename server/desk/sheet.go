@@ -20,6 +20,11 @@ type sheet struct {
 	to          *excelize.StreamWriter
 }
 
+// newSheet makes the sheet of a table; first, of a workbook that has none yet.
+func newSheet(book *excelize.File, t *table, first bool) *sheet {
+	return &sheet{book: book, name: t.of.Name, first: first, columns: t.columns, most: excelize.TotalRows}
+}
+
 // begin opens the next sheet and writes its header.
 func (s *sheet) begin() error {
 	if s.to != nil {

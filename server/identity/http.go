@@ -58,7 +58,8 @@ func Bearer(r *http.Request) string {
 const callerKey = "earshot.caller"
 
 // Require lets a route be called only with a good access token of a device that
-// was not revoked, by a member with one of these roles; of any role where none is named.
+// was not revoked, by a member with one of these roles; of any role where none is
+// named. To another role it is an address at which there is nothing.
 func (a *Authority) Require(roles ...string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -70,7 +71,7 @@ func (a *Authority) Require(roles ...string) echo.MiddlewareFunc {
 				return ErrRevokedToken
 			}
 			if len(roles) > 0 && !slices.Contains(roles, caller.Role) {
-				return ErrNotAllowed
+				return problem.NotFound
 			}
 			c.Set(callerKey, caller)
 			return next(c)

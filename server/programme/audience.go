@@ -1,6 +1,9 @@
 package programme
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A Member is what of a member decides what they read, as it is now.
 type Member struct {
@@ -32,4 +35,10 @@ func Audiences(m Member) []string {
 	}
 	slices.Sort(a)
 	return slices.Compact(a)
+}
+
+// ByRole gives of a member's audiences those that they have because of their role:
+// all but the one that is theirs as a person.
+func ByRole(audiences []string) []string {
+	return slices.DeleteFunc(slices.Clone(audiences), func(a string) bool { return strings.HasPrefix(a, "person:") })
 }

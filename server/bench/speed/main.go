@@ -24,7 +24,7 @@ type bench struct {
 	rounds   int
 	seconds  time.Duration // of each half of a baseline
 	scale    float64
-	records  int // of the big database; 0 leaves it out
+	records  int // of the big database; 0 leaves it, searches and exports out
 	table    table
 }
 
@@ -37,7 +37,7 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 3, "how often pushing and reading are measured; the table gives the middle")
 	flag.DurationVar(&b.seconds, "baseline", 2*time.Second, "how long each half of a baseline runs")
 	flag.Float64Var(&b.scale, "scale", 1, "how much is pushed, of the usual")
-	flag.IntVar(&b.records, "records", 1_000_000, "records of the big database; 0 leaves it out")
+	flag.IntVar(&b.records, "records", 1_000_000, "records of the big database; 0 leaves it, searches and exports out")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -64,6 +64,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 	}{
 		{"fan-out", b.listen},
 		{"import", b.importRows},
+		{"search and exports", b.desk},
 		{"a big database at rest", b.big},
 	} {
 		fmt.Fprintf(os.Stderr, "%s …\n", part.name)

@@ -39,6 +39,9 @@ type table struct {
 	bigRecords int
 	bigStart   time.Duration
 	bigBytes   int64
+
+	searches spread
+	exports  []export
 }
 
 // middle gives the finding whose ratio is in the middle of all rounds.
@@ -95,6 +98,13 @@ func (t *table) print(w io.Writer) {
 	cost(ones, "server CPU a record, one op a frame", "", "")
 	cost(read, "server CPU a record, read", "", "")
 	line("import of 5,000 rows", t.importTook.Round(time.Millisecond).String(), "", "3 s", "")
+	if t.exports != nil {
+		line(fmt.Sprintf("a search among %d views", deskViews), t.searches.String(), "", "50 ms", "")
+		for _, e := range t.exports {
+			line(fmt.Sprintf("%s of as many, %.0f MiB", e.file, float64(e.size)/(1<<20)),
+				fmt.Sprintf("%v, +%.0f MiB of memory", e.took.Round(10*time.Millisecond), float64(e.grew)/(1<<20)), "", "", "")
+		}
+	}
 	if t.bigRecords > 0 {
 		line(fmt.Sprintf("start to ready with %d records", t.bigRecords), t.bigStart.Round(time.Millisecond).String(), "", "1 s", "")
 		line("resident, idle, then", fmt.Sprintf("%.0f MiB", float64(t.bigBytes)/(1<<20)), "", "100 MiB", "")
