@@ -21,7 +21,7 @@ import (
 	"earshot/server/web"
 )
 
-//go:embed said.html receipt.html wrong.html
+//go:embed *.html
 var templates embed.FS
 
 //go:embed public.css
@@ -44,9 +44,7 @@ type Options struct {
 type Pages struct {
 	store *store.Store
 	o     Options
-	said  *template.Template
-	code  *template.Template
-	wrong *template.Template
+	html  *template.Template // said.html, receipt.html, wrong.html
 
 	css, script *web.File
 	looks       *identity.Limiter // codes that were looked up
@@ -70,14 +68,8 @@ const keepFor = 2 * time.Second
 func New(s *store.Store, o Options) (*Pages, error) {
 	p := &Pages{store: s, o: o, kept: map[string]keptPage{}}
 	var err error
-	if p.said, err = template.ParseFS(templates, "said.html"); err != nil {
-		return nil, fmt.Errorf("reading said.html: %w", err)
-	}
-	if p.code, err = template.ParseFS(templates, "receipt.html"); err != nil {
-		return nil, fmt.Errorf("reading receipt.html: %w", err)
-	}
-	if p.wrong, err = template.ParseFS(templates, "wrong.html"); err != nil {
-		return nil, fmt.Errorf("reading wrong.html: %w", err)
+	if p.html, err = template.ParseFS(templates, "*.html"); err != nil {
+		return nil, fmt.Errorf("reading the public pages: %w", err)
 	}
 	if p.css, err = web.NewFile("public.css", css); err != nil {
 		return nil, err
@@ -140,7 +132,7 @@ func (p *Pages) make(ctx context.Context, slug string) ([]byte, error) {
 		return nil, problem.Unavailable.Because(err)
 	}
 	var b bytes.Buffer
-	if err := p.said.Execute(&b, told); err != nil {
+	if err := p.html.ExecuteTemplate(&b, "said.html", told); err != nil {
 		return nil, err
 	}
 	p.mu.Lock()

@@ -308,7 +308,7 @@ func (p *Pages) hashed(what, text string) uuid.UUID {
 
 func (p *Pages) show(c echo.Context, status int, page receiptPage) error {
 	var b bytes.Buffer
-	if err := p.code.Execute(&b, page); err != nil {
+	if err := p.html.ExecuteTemplate(&b, "receipt.html", page); err != nil {
 		return err
 	}
 	h := c.Response().Header()

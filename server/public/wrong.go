@@ -23,7 +23,7 @@ func (p *Pages) Wrong(c echo.Context, wrong *problem.Problem) error {
 		title = "There is no page here"
 	}
 	var b bytes.Buffer
-	if err := p.wrong.Execute(&b, struct{ Title, Detail string }{title, wrong.Detail}); err != nil {
+	if err := p.html.ExecuteTemplate(&b, "wrong.html", struct{ Title, Detail string }{title, wrong.Detail}); err != nil {
 		return err
 	}
 	h := c.Response().Header()
