@@ -61,18 +61,12 @@ export class Known {
     return own.length > 0 ? own : this.choices
   })
 
-  /** The themes of a phone's tiles: active ones without a parent, in order of code. */
-  readonly tiles = $derived.by(() =>
-    this.#themes.current
-      .filter((it) => text(it, 'parent') === '' && it.f.active !== false)
-      .sort((a, b) => (text(a, 'code') < text(b, 'code') ? -1 : 1)),
-  )
+  /** Active themes, in order of code. */
+  readonly #choosable = $derived.by(() => this.#themes.current.filter((it) => it.f.active !== false).sort((a, b) => (text(a, 'code') < text(b, 'code') ? -1 : 1)))
+  /** The themes of a phone's tiles: those without a parent. */
+  readonly tiles = $derived.by(() => this.#choosable.filter((it) => text(it, 'parent') === ''))
   /** The finer themes, as the desk codes: each below its parent's code. */
-  readonly subthemes = $derived.by(() =>
-    this.#themes.current
-      .filter((it) => text(it, 'parent') !== '' && it.f.active !== false)
-      .sort((a, b) => (text(a, 'code') < text(b, 'code') ? -1 : 1)),
-  )
+  readonly subthemes = $derived.by(() => this.#choosable.filter((it) => text(it, 'parent') !== ''))
 
   readonly #serviceNames = $derived.by(() => names(this.#services.current))
   readonly #memberNames = $derived.by(() => names(this.#members.current))
