@@ -4,9 +4,15 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"errors"
+	"fmt"
+	"net/netip"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/golang-jwt/jwt/v5"
+
+	"earshot/server/store"
+	"earshot/sync/record"
 )
 
 const (
@@ -70,4 +76,70 @@ func readAssertion(ctx context.Context, text string, now time.Time, find func(co
 		return assertion{}, errClockSkew
 	}
 	return assertion{device: claims.Subject, jti: claims.ID, expires: expires.Add(skew)}, nil
+}
+
+// Token is what an assertion is exchanged for.
+type Token struct {
+	Access    string `json:"access"`
+	ExpiresIn int    `json:"expires_in"` // seconds
+	Now       string `json:"now"`
+}
+
+// Token gives an access token for a device's assertion.
+func (a *Authority) Token(ctx context.Context, from netip.Addr, text string) (Token, error) {
+	if wait, ok := a.refusal.Allow(from); !ok {
+		return Token{}, ErrTooMany.After(wait)
+	}
+	now := a.o.Now()
+	device, err := a.asserted(ctx, text, now)
+	if err != nil {
+		if errors.Is(err, ErrUnknownDevice) || errors.Is(err, ErrAssertion) || errors.Is(err, ErrReplay) {
+			a.refusal.Missed(from)
+		}
+		return Token{}, err
+	}
+	c, err := a.Standing(ctx, device)
+	if err != nil {
+		return Token{}, err
+	}
+	access, err := a.keys.sign(Access{Device: c.Device, Member: c.Member, DAT: c.DATID, Role: c.Role, Wipe: c.Revoked}, now)
+	if err != nil {
+		return Token{}, fmt.Errorf("identity: signing an access token: %w", err)
+	}
+	return Token{Access: access, ExpiresIn: int(TokenLife / time.Second), Now: record.At(now).String()}, nil
+}
+
+// asserted gives the device that an assertion is of, and uses the assertion up.
+func (a *Authority) asserted(ctx context.Context, text string, now time.Time) (device string, err error) {
+	got, err := readAssertion(ctx, text, now, a.deviceKey)
+	switch {
+	case errors.Is(err, errUnknownDevice):
+		return "", ErrUnknownDevice
+	case errors.Is(err, errClockSkew):
+		return "", ErrClockSkew.With("now", record.At(now).String())
+	case errors.Is(err, errAssertion):
+		return "", ErrAssertion
+	case err != nil:
+		return "", unavailable(err)
+	}
+	fresh, err := a.store.Once(ctx, got.device, got.jti, record.At(got.expires))
+	switch {
+	case err != nil:
+		return "", unavailable(err)
+	case !fresh:
+		return "", ErrReplay
+	}
+	return got.device, nil
+}
+
+func (a *Authority) deviceKey(ctx context.Context, id string) (*ecdsa.PublicKey, error) {
+	d, err := a.store.Device(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, errUnknownDevice
+	}
+	if err != nil {
+		return nil, err
+	}
+	key, err := readDeviceKey(jsontext.Value(d.Key))
+	return key.public, err
 }

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"crypto/ecdsa"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -56,37 +55,6 @@ func New(keys *Keys, s *store.Store, o Options) *Authority {
 		// training room with one address mistype.
 		guesses: NewLimiter(o.Now, Rate{20, time.Minute}, Rate{500, time.Second}),
 		refusal: NewLimiter(o.Now, Rate{200, time.Second / 5}, Rate{2000, time.Second / 100}),
-	}
-}
-
-// A Caller is who speaks, as they are now.
-type Caller struct {
-	DAT      int64
-	DATID    string
-	Device   string
-	Member   string
-	Role     string
-	Services []string
-	Status   string
-	// MemberV is the version of the member's record that says so.
-	MemberV int64
-	// Audiences that the member has now, sorted.
-	Audiences []string
-	// Revoked: the device is revoked, or its member has left. It may hand in what
-	// it holds, into quarantine, and is to be wiped.
-	Revoked bool
-	// Acked and Tip are how far the device has handed in.
-	Acked int64
-	Tip   []byte
-	// Expires is when the token that was shown ends; zero where none was.
-	Expires time.Time
-}
-
-// Reader gives what the store has to know of a caller who reads.
-func (c Caller) Reader() store.Reader {
-	return store.Reader{
-		DAT: c.DAT, Member: c.Member, Role: c.Role, Services: c.Services, Audiences: c.Audiences,
-		MemberV: c.MemberV, Device: c.Device,
 	}
 }
 
@@ -274,120 +242,4 @@ func cut(s string, points int) string {
 		n++
 	}
 	return s
-}
-
-// Token is what an assertion is exchanged for.
-type Token struct {
-	Access    string `json:"access"`
-	ExpiresIn int    `json:"expires_in"` // seconds
-	Now       string `json:"now"`
-}
-
-// Token gives an access token for a device's assertion.
-func (a *Authority) Token(ctx context.Context, from netip.Addr, text string) (Token, error) {
-	if wait, ok := a.refusal.Allow(from); !ok {
-		return Token{}, ErrTooMany.After(wait)
-	}
-	now := a.o.Now()
-	device, err := a.asserted(ctx, text, now)
-	if err != nil {
-		if errors.Is(err, ErrUnknownDevice) || errors.Is(err, ErrAssertion) || errors.Is(err, ErrReplay) {
-			a.refusal.Missed(from)
-		}
-		return Token{}, err
-	}
-	c, err := a.Standing(ctx, device)
-	if err != nil {
-		return Token{}, err
-	}
-	access, err := a.keys.sign(Access{Device: c.Device, Member: c.Member, DAT: c.DATID, Role: c.Role, Wipe: c.Revoked}, now)
-	if err != nil {
-		return Token{}, err
-	}
-	return Token{Access: access, ExpiresIn: int(TokenLife / time.Second), Now: record.At(now).String()}, nil
-}
-
-// asserted gives the device that an assertion is of, and uses the assertion up.
-func (a *Authority) asserted(ctx context.Context, text string, now time.Time) (device string, err error) {
-	got, err := readAssertion(ctx, text, now, a.deviceKey)
-	switch {
-	case errors.Is(err, errUnknownDevice):
-		return "", ErrUnknownDevice
-	case errors.Is(err, errClockSkew):
-		return "", ErrClockSkew.With("now", record.At(now).String())
-	case errors.Is(err, errAssertion):
-		return "", ErrAssertion
-	case err != nil:
-		return "", unavailable(err)
-	}
-	fresh, err := a.store.Once(ctx, got.device, got.jti, record.At(got.expires))
-	switch {
-	case err != nil:
-		return "", unavailable(err)
-	case !fresh:
-		return "", ErrReplay
-	}
-	return got.device, nil
-}
-
-func (a *Authority) deviceKey(ctx context.Context, id string) (*ecdsa.PublicKey, error) {
-	d, err := a.store.Device(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, errUnknownDevice
-	}
-	if err != nil {
-		return nil, err
-	}
-	key, err := readDeviceKey(jsontext.Value(d.Key))
-	return key.public, err
-}
-
-// Caller says who an access token speaks for, as they are now. A revoked
-// device's token is good here too: see Caller.Revoked.
-func (a *Authority) Caller(ctx context.Context, token string) (Caller, error) {
-	access, expires, err := a.keys.verify(token, a.o.Now())
-	if err != nil {
-		return Caller{}, ErrToken
-	}
-	c, err := a.Standing(ctx, access.Device)
-	if err != nil {
-		return Caller{}, err
-	}
-	if access.Member != c.Member || access.DAT != c.DATID || access.Wipe && !c.Revoked {
-		return Caller{}, ErrToken // the device has been enrolled anew, or is welcome again
-	}
-	c.Expires = expires
-	return c, nil
-}
-
-// Standing gives a device's member as they are now.
-func (a *Authority) Standing(ctx context.Context, device string) (Caller, error) {
-	d, err := a.store.Device(ctx, device)
-	if errors.Is(err, store.ErrNotFound) {
-		return Caller{}, ErrUnknownDevice
-	}
-	if err != nil {
-		return Caller{}, unavailable(err)
-	}
-	dat, err := a.store.DATByNum(ctx, d.DAT)
-	if err != nil {
-		return Caller{}, unavailable(err)
-	}
-	member, err := a.store.Member(ctx, d.DAT, d.Member)
-	if errors.Is(err, store.ErrNotFound) {
-		return Caller{}, ErrUnknownDevice // restored from before the member was made
-	}
-	if err != nil {
-		return Caller{}, unavailable(err)
-	}
-	c := Caller{
-		DAT: d.DAT, DATID: dat.ID, Device: d.ID, Member: d.Member,
-		Role: member.Role, Services: member.Services, Status: member.Status, MemberV: member.V,
-		Acked: d.Acked, Tip: d.Tip,
-		Revoked: d.Revoked != 0 || member.Status == "left",
-	}
-	if !c.Revoked {
-		c.Audiences = programme.Audiences(member)
-	}
-	return c, nil
 }

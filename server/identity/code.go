@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"fmt"
 	"io"
 	"strings"
 )
@@ -19,7 +20,7 @@ const (
 func newCode(random io.Reader) (string, error) {
 	raw := make([]byte, codeSymbols)
 	if _, err := io.ReadFull(random, raw); err != nil {
-		return "", err
+		return "", fmt.Errorf("identity: drawing a code: %w", err)
 	}
 	var b strings.Builder
 	for i, r := range raw {
