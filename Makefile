@@ -89,6 +89,10 @@ bench: build ## speed, as ratios to raw SQLite in the same run; memory, start, i
 bench-phone: build chromium ## a slow phone (Chromium, CPU slowed four times, server gone): start, Save, typing
 	cd pwa && node bench/phone.mjs
 
+.PHONY: bench-suggest
+bench-suggest: ## how good suggestions are, on real input: themes, repeats
+	go run ./server/bench/suggest -file "$(EARSHOT_TESTDATA)/feedback.csv"
+
 FUZZTIME := 60s
 CHECKS := 20000
 

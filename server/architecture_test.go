@@ -44,7 +44,8 @@ var arrows = []arrow{
 	{"earshot/server/identity", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store", "earshot/server/problem", "earshot/server/jsonbody"}},
 	// It carries records and does not know what a view is: no programme here.
 	{"earshot/server/live", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/coding"}},
-	{"earshot/server/desk", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/jsonbody", "earshot/server/atomicfile"}},
+	{"earshot/server/desk/suggest", nil},
+	{"earshot/server/desk", []string{"earshot/server/desk/suggest", "earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/jsonbody", "earshot/server/atomicfile"}},
 	{"earshot/server/cards", []string{"earshot/sync/receipt"}},
 	{"earshot/server/demo", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
 	{"earshot/server/routine", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
@@ -94,6 +95,8 @@ var never = []struct {
 	pkgs []string
 }{
 	{"pure functions do no I/O", []string{"earshot/sync/record", "earshot/server/programme"}, []string{"net/http", "net", "os", "log/slog", "math/rand", "math/rand/v2", "crypto/rand"}},
+	// Its dice are thrown the same way each time.
+	{"what is suggested comes from what is given alone", []string{"earshot/server/desk/suggest"}, []string{"net/http", "net", "os", "log/slog", "time", "crypto/rand"}},
 	{"frames are not a transport", []string{"earshot/sync/wire"}, []string{"net/http", "github.com/gorilla/websocket"}},
 	{"the store answers no HTTP", []string{"earshot/server/store"}, []string{"net/http"}},
 }

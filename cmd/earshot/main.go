@@ -35,6 +35,7 @@ type commands struct {
 	Export   exportCommand   `cmd:"" help:"Write every collection as CSV."`
 	Cards    cardsCommand    `cmd:"" help:"Print cards with receipts, to hand out."`
 	Check    checkCommand    `cmd:"" help:"Read everything, and say whether it agrees with itself."`
+	Suggest  suggestCommand  `cmd:"" help:"Say what the rows of a CSV may be about, and what they may repeat."`
 	Simulate simulateCommand `cmd:"" help:"Let a crowd of phones hand views in, and count what came through."`
 	Schema   schemaCommand   `cmd:"" help:"Print what /v1/schema says."`
 	Health   healthCommand   `cmd:"" hidden:"" help:"Ask a server beside this whether it is ready (for containers)."`

@@ -79,7 +79,7 @@ type datMade struct{ ID, Slug, Name string }
 func TestEachCommandsHelpShowsAnExample(t *testing.T) {
 	for _, command := range []string{
 		"serve", "dat add", "dat list", "service add", "service list", "invite", "device list", "device revoke",
-		"import", "export", "cards", "check", "simulate", "schema",
+		"import", "export", "cards", "check", "suggest", "simulate", "schema",
 	} {
 		t.Run(command, func(t *testing.T) {
 			got := earshot(t, nil, append(strings.Fields(command), "--help")...)
@@ -142,6 +142,7 @@ func TestWhatFailsIsExit1AndSaysWhatToDo(t *testing.T) {
 		{"a manager of a service that is not there", []string{"invite", "--data", data, "--dat", "ourtown", "--name", "x", "--role", "manager", "--service", "01890000-0000-7000-8000-000000000000"}, "earshot service list"},
 		{"a service that is no id", []string{"invite", "--data", data, "--dat", "ourtown", "--name", "x", "--role", "manager", "--service", "Bridge Street"}, "earshot service list"},
 		{"a file that is not there", []string{"import", "--data", data, "--dat", "ourtown", "--file", filepath.Join(data, "none.csv")}, "check --file"},
+		{"a file to suggest for that is not there", []string{"suggest", "--data", data, "--dat", "ourtown", "--file", filepath.Join(data, "none.csv")}, "check --file"},
 		{"a directory that is a file", []string{"export", "--data", data, "--dat", "ourtown", "--to", filepath.Join(data, "keys.json")}, "with --to"},
 		{"a device for nobody who is here", []string{"invite", "--data", data, "--dat", "ourtown", "--member", "01890000-0000-7000-8000-000000000000"}, "earshot device list"},
 		{"a server that is not there", []string{"health", "--listen", "127.0.0.1:1"}, "does not answer"},

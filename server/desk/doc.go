@@ -1,7 +1,8 @@
 // Package desk is what coordinators, leads and administrators ask for that is
 // not sync: a spreadsheet that comes in ([Import]), what goes out ([Export],
 // [Exports]), words that are looked for ([Searcher]), who did what ([Audit]), what
-// could not be applied ([Quarantine]).
+// could not be applied ([Quarantine]), what may be said of a view before anybody
+// has read it ([SuggestFile]).
 //
 // What comes in goes through the store's one door, checked as strictly as what
 // a phone hands in; a row that is refused stops no other. What goes out over HTTP,

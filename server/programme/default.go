@@ -16,6 +16,9 @@ import (
 //go:embed themes_default.csv
 var themesCSV string
 
+//go:embed hints_default.csv
+var hintsCSV string
+
 //go:embed script_default.txt
 var scriptText string
 
@@ -65,6 +68,21 @@ var defaultThemes = sync.OnceValue(func() []Theme {
 // DefaultThemes gives the twelve themes, then those below them, in the order of
 // their codes.
 func DefaultThemes() []Theme { return append([]Theme(nil), defaultThemes()...) }
+
+// ThemeHints gives, by the code of a default theme, words that people use when they
+// speak of it. Suggestions start from them; they are shown to nobody and leave the
+// server with no record, so a theme's own hint goes before.
+var ThemeHints = sync.OnceValue(func() map[string]string {
+	rows, err := csv.NewReader(strings.NewReader(hintsCSV)).ReadAll()
+	if err != nil {
+		panic("programme: the embedded hints can't be read: " + err.Error())
+	}
+	hints := map[string]string{}
+	for _, row := range rows[1:] {
+		hints[row[0]] = row[1]
+	}
+	return hints
+})
 
 // A Line is whom to call, and what to say.
 type Line struct {
