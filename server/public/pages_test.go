@@ -33,7 +33,7 @@ func TestACrowdOnAPublicPageLetsItBeMadeOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.said = template.Must(template.New("").Funcs(template.FuncMap{"made": func() int32 { return made.Add(1) }}).Parse("{{made}}"))
+	p.html = template.Must(template.New("said.html").Funcs(template.FuncMap{"made": func() int32 { return made.Add(1) }}).Parse("{{made}}"))
 	e := echo.New()
 	e.GET("/s/:slug", p.Said)
 	var all sync.WaitGroup
