@@ -9,6 +9,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +19,9 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"earshot/server"
+	"earshot/server/programme"
+	"earshot/sync/record"
+	"earshot/sync/wire"
 )
 
 // A desk with a view, a matter that quotes it, and an answer that is still a draft.
@@ -134,6 +139,52 @@ func TestAnExportHoldsWhatItsRoleSeesAndIsInTheAudit(t *testing.T) {
 	}
 	if len(told) != 9 || !slices.Contains(told, "true matter") || !slices.Contains(told, "false view") || !slices.Contains(told, "true <nil>") {
 		t.Errorf("the audit says %v", told)
+	}
+}
+
+// Somebody whose line stands still takes an export: they wait for themselves alone.
+func TestAnExportThatNobodyTakesHoldsUpNobodyElse(t *testing.T) {
+	s := aDesk(t)
+	var ops []*record.Op
+	words := strings.Repeat("a word that fills a line ", 300)
+	for range 3000 { // more than lies on the way between the two
+		op, p := wire.DecodeOp(programme.Schema(), fmt.Appendf(nil,
+			`{"c":"view","r":%q,"at":"2026-03-03T10:00:00Z","base":0,"schema":1,"set":{"service":%q,"method":"surv","words":%q,"share":"team"}}`,
+			newID(), s.service, words), 1)
+		if p != nil {
+			t.Fatal(p)
+		}
+		ops = append(ops, op)
+	}
+	for some := range slices.Chunk(ops, 500) {
+		if _, err := s.server.Store().Do(t.Context(), s.coordinator.dat.Num, "", some); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET /v1/export/view.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", s.coordinator.access)
+	first := make([]byte, 12)
+	if _, err := io.ReadFull(conn, first); err != nil || string(first) != "HTTP/1.1 200" {
+		t.Fatalf("%s %v", first, err)
+	}
+	s.get("/v1/export/view.csv", s.coordinator.access).refused(429, "export_running")
+	other := s.enrol(s.coordinator.dat, "coordinator")
+	if got := s.get("/v1/export/view.json", other.access); got.status != 200 || len(got.body) < 20<<20 {
+		t.Errorf("another's: %d, %d bytes", got.status, len(got.body))
+	}
+	v, _ := s.volunteer.connect(pushing)
+	v.applied(s.volunteer.view(newID(), s.service, "said meanwhile"))
+	conn.Close()
+	for {
+		if got := s.get("/v1/export/theme.csv", s.coordinator.access); got.status == 200 {
+			return
+		} else if got.status != 429 {
+			t.Fatalf("after they went away: %d %s", got.status, got.body)
+		}
 	}
 }
 
@@ -299,4 +350,45 @@ func TestAPageCanFollowTheAuditByItself(t *testing.T) {
 	for _, bad := range []string{"from=yesterday", "before=x", "limit=0", "before=-1"} {
 		s.get("/v1/audit?"+bad, s.coordinator.access).refused(422, "audit_query_invalid")
 	}
+}
+
+// What a phone said that it holds is kept up as it hands that in, so that the desk
+// does not go after one that is done.
+func TestADeviceIsShownWithWhatItStillHolds(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	desk, p := w.enrol(d, "coordinator"), w.enrol(d, "volunteer")
+	l, _ := desk.connect(pushing)
+	service := desk.service(l, "Riverside")
+	holding := func(ops int) func(frame) {
+		return func(h frame) {
+			pushing(h)
+			h["holds"] = frame{"ops": ops, "oldest": "2026-01-05T10:00:00Z", "persisted": true, "trouble": "no_answer"}
+		}
+	}
+	shows := func(when string, ops float64, oldest any) {
+		t.Helper()
+		w.dat(when) // what was noted was queued: whatever is written now comes behind it
+		var list struct{ Devices []frame }
+		w.get("/v1/devices", desk.access).want(200, &list)
+		holds, _ := list.Devices[1]["holds"].(map[string]any)
+		if list.Devices[1].text("id") != p.device || holds["ops"] != ops || holds["oldest"] != oldest || holds["trouble"] != "no_answer" || holds["persisted"] != true {
+			t.Errorf("%s: %v", when, list.Devices[1])
+		}
+	}
+	v, _ := p.connect(holding(3))
+	shows("said", 3, "2026-01-05T10:00:00Z")
+	v.applied(p.view(newID(), service, "one"))
+	shows("one-of-three", 3, "2026-01-05T10:00:00Z")
+	v.applied(p.view(newID(), service, "two"), p.view(newID(), service, "three"))
+	shows("three-of-three", 0, nil)
+	v.applied(p.view(newID(), service, "written and handed in at once"))
+	shows("one-more", 0, nil)
+
+	body := frame{"hello": p.hello(holding(2)), "push": frame{"ops": []frame{p.view(newID(), service, "four")}}}
+	w.post("/v1/sync", p.access, body).want(200, nil)
+	shows("by-http", 2, "2026-01-05T10:00:00Z")
+	body = frame{"hello": p.hello(holding(1)), "push": frame{"ops": []frame{p.view(newID(), service, "five")}}}
+	w.post("/v1/sync", p.access, body).want(200, nil)
+	shows("by-http-all", 0, nil)
 }

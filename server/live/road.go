@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"earshot/server/identity"
 	"earshot/server/store"
 	"earshot/sync/wire"
@@ -91,47 +89,6 @@ func slowDown(wait time.Duration) *wire.Error {
 		Message:    "Many ops of this device wait for the desk. Send one at a time, each after this many seconds.",
 		RetryAfter: wait.Seconds(),
 	}
-}
-
-// holdsJSON is what a device says of itself, for the desk. What could be a text
-// of any kind is kept only where it looks like a code.
-func holdsJSON(h *wire.Hello) string {
-	about := struct {
-		Ops       int     `json:"ops"`
-		Oldest    *string `json:"oldest"`
-		Persisted bool    `json:"persisted"`
-		Trouble   *string `json:"trouble"`
-		App       string  `json:"app,omitempty"`
-	}{Ops: h.Holds.Ops, Persisted: h.Holds.Persisted}
-	if h.Holds.Oldest != 0 {
-		about.Oldest = new(h.Holds.Oldest.String())
-	}
-	if codeLike(h.Holds.Trouble) {
-		about.Trouble = &h.Holds.Trouble
-	}
-	if codeLike(h.App) {
-		about.App = h.App
-	}
-	text, err := json.Marshal(about)
-	if err != nil {
-		return ""
-	}
-	return string(text)
-}
-
-func codeLike(s string) bool {
-	if s == "" || len(s) > 64 {
-		return false
-	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
-		case c == '_', c == '-', c == '.', c == ':', c == '/', c == '+':
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 // inflating says whether reading failed since the frame does not inflate.

@@ -53,6 +53,7 @@ type session struct {
 	reads  bool
 	mode   store.Mode
 	offset time.Duration
+	holds  holding
 
 	// listens and who belong to the hub.
 	listens []audience
@@ -268,7 +269,7 @@ func (s *session) hello(h *wire.Hello) *ending {
 		return new(refusal(err))
 	}
 	s.device, s.dat, s.offset = caller.Device, caller.DAT, l.offset(h)
-	l.store.Seen(caller.Device, holdsJSON(h))
+	s.holds = l.holds(caller.Device, h)
 	if caller.Revoked {
 		return &wiped
 	}
@@ -343,6 +344,7 @@ func (s *session) push(f *wire.Push) *ending {
 		return s.write(gap(ack.Expected))
 	}
 	s.write(ackFrame(ack))
+	s.holds.handedIn(len(ack.Results))
 	if ack.Revoked {
 		return &wiped
 	}
@@ -389,6 +391,7 @@ func (s *session) token(f *wire.Token) *ending {
 	s.expires = caller.Expires
 	s.mu.Unlock()
 	s.fresh.call()
+	s.holds.again()
 	return nil
 }
 

@@ -66,7 +66,7 @@ func faultProblem(f *wire.Fault) error {
 
 func (l *Live) answer(c echo.Context, caller identity.Caller, call *wire.Call) (*wire.Reply, error) {
 	ctx, h := c.Request().Context(), &call.Hello
-	l.store.Seen(caller.Device, holdsJSON(h))
+	holds := l.holds(caller.Device, h)
 	reads := h.Reads && !h.Copied
 	if caller.Revoked && (reads || call.Push == nil) {
 		return &wire.Reply{Wipe: &wire.Wipe{Reason: "revoked"}}, nil
@@ -83,6 +83,7 @@ func (l *Live) answer(c echo.Context, caller identity.Caller, call *wire.Call) (
 			return nil, err
 		}
 		reply.Ack = ackFrame(ack)
+		holds.handedIn(len(ack.Results))
 		if ack.Revoked {
 			reply.Wipe = &wire.Wipe{Reason: "revoked"}
 			return reply, nil

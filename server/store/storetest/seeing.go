@@ -5,10 +5,12 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 
 	"earshot/server/programme"
 	"earshot/server/store"
 	"earshot/sync/record"
+	"earshot/sync/wire"
 )
 
 func testSeeing(t *testing.T, open Open) {
@@ -44,6 +46,48 @@ func testSeeing(t *testing.T, open Open) {
 			if seen != len(replica.Records) {
 				t.Errorf("a %s sees %d records and holds %d", as, seen, len(replica.Records))
 			}
+		}
+	})
+
+	t.Run("who waits in the midst holds up nobody, and sees nothing more when they are no more who they were", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{Readers: 1})
+		const many = 2500
+		var ops []*record.Op
+		for range many {
+			op, p := wire.DecodeOp(programme.Schema(), w.json(m{
+				"c": "view", "r": w.NewID(), "at": w.Clock.Now().Format(time.RFC3339Nano), "base": 0, "schema": 1,
+				"set": m{"service": w.Services[0], "method": "surv", "words": "x", "share": "team"},
+			}), 1)
+			if p != nil {
+				t.Fatal(p)
+			}
+			ops = append(ops, op)
+		}
+		_, err := w.Do(ctx, w.DAT.Num, "", ops)
+		w.must(err)
+		desk := w.Members["coordinator"]
+		r := w.Reader("coordinator")
+		r.MemberV = w.V("member", desk)
+		seen := 0
+		count := func(*record.Record) error {
+			if seen++; seen == many/2 {
+				w.Matter()           // somebody else writes,
+				w.V("dat", w.DAT.ID) // and reads
+			}
+			return nil
+		}
+		if w.must(w.EachSeen(ctx, r, "view", count)); seen != many {
+			t.Fatalf("%d seen of %d", seen, many)
+		}
+		seen = 0
+		err = w.EachSeen(ctx, r, "view", func(*record.Record) error {
+			if seen++; seen == 1 {
+				w.do("member", desk, m{"role": "lead"})
+			}
+			return nil
+		})
+		if !errors.Is(err, store.ErrStale) || seen == many {
+			t.Fatalf("%d seen: %v", seen, err)
 		}
 	})
 
