@@ -343,8 +343,8 @@ func (s *session) push(f *wire.Push) *ending {
 	case ack.Gap:
 		return s.write(gap(ack.Expected))
 	}
-	s.write(ackFrame(ack))
 	s.holds.handedIn(len(ack.Results))
+	s.write(ackFrame(ack))
 	if ack.Revoked {
 		return &wiped
 	}
