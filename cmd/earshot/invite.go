@@ -73,6 +73,9 @@ func (c *inviteCommand) Run(ctx context.Context, out *printer) (err error) {
 		fmt.Fprintf(w, "code     %s\nlink     %s\nexpires  %s\n\n", invitation.Code, invitation.Link, invitation.Expires)
 		printQR(w, invitation.Link)
 		fmt.Fprintln(w, "The code works once. Hand it over in person, or read it out.")
+		if c.Role == "manager" && len(c.Service) == 0 {
+			fmt.Fprintln(w, "No service is theirs yet, so no view comes to them: a manager's services are named with --service.")
+		}
 	})
 }
 

@@ -238,6 +238,9 @@ func TestAnInvitationIsACodeALinkAndAQR(t *testing.T) {
 	if got := earshot(t, nil, args...); !strings.ContainsAny(got.stdout, "█▀▄") || !strings.Contains(got.stdout, "/enrol#") {
 		t.Errorf("no QR, or no link, for a person:\n%s", got.stdout)
 	}
+	if got := earshot(t, nil, "invite", "--data", data, "--dat", "ourtown", "--name", "Lou", "--role", "manager"); got.code != 0 || !strings.Contains(got.stdout, "--service") {
+		t.Errorf("a manager of nothing: exit %d\n%s%s", got.code, got.stdout, got.stderr)
+	}
 	again := must[invitation](t, "invite", "--data", data, "--dat", "ourtown", "--member", i.Member)
 	if again.Member != i.Member || again.Code == i.Code {
 		t.Errorf("a further device of the same member: %+v after %+v", again, i)

@@ -18,8 +18,8 @@ var dat = &record.Collection{
 		{Name: "name", Max: nameMax, Required: true, Redactable: true},
 		{Name: "term", Max: nameMax, Required: true, Default: record.Text("Drug Action Team"), Redactable: true},
 		// Kept readable on a locked phone.
-		{Name: "lines", Type: record.Object, Max: guidanceMax, Required: true, Default: DefaultLines, Shape: linesShape, Refs: linesRefs},
-		{Name: "script", Type: record.Object, Max: guidanceMax, Required: true, Default: DefaultScript, Shape: scriptShape},
+		{Name: "lines", Type: record.Object, Max: guidanceMax, Required: true, Default: defaultLines, Shape: linesShape, Refs: linesRefs},
+		{Name: "script", Type: record.Object, Max: guidanceMax, Required: true, Default: defaultScript, Shape: scriptShape},
 		{Name: "capture_locked", Type: record.Boolean, Required: true, Default: record.Bool(true)},
 		{Name: "hold_minutes", Type: record.Integer, Required: true, Default: record.Int(5), Max: 24 * 60},
 		{Name: "keep_months", Type: record.Integer, Required: true, Default: record.Int(12), Min: 1, Max: 120},

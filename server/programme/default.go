@@ -84,19 +84,19 @@ var ThemeHints = sync.OnceValue(func() map[string]string {
 	return hints
 })
 
-// A Line is whom to call, and what to say.
-type Line struct {
+// A line is whom to call, and what to say.
+type line struct {
 	Number string `json:"number"`
 	Say    string `json:"say"`
 	Way    string `json:"way"` // an escalation's kind
 	Who    string `json:"who"`
 }
 
-// DefaultLines are the numbers that hold everywhere, and for each other way out a
+// defaultLines are the numbers that hold everywhere, and for each other way out a
 // place that says who must fill it. What to say stands in the words of whoever
 // calls; where there is no number, it says what to do instead. A way is never
 // left out: the screen that shows it must always have something true to say.
-var DefaultLines = canonical([]Line{
+var defaultLines = canonical([]line{
 	{Way: "risk", Who: "Ambulance, police", Number: "999", Say: "I'm with somebody who needs help now. I am at …"},
 	{Way: "risk", Who: "Samaritans, day and night", Number: "116 123", Say: "I'd like to talk to somebody."},
 	{Way: "young", Who: "No number is set here yet", Number: "", Say: "Tell the duty worker of the service now. A coordinator must set the number of the young people's lead under Settings."},
@@ -104,8 +104,8 @@ var DefaultLines = canonical([]Line{
 	{Way: "complaint", Who: "No number is set here yet", Number: "", Say: "Every service has a complaints procedure: ask at its desk. A coordinator must set whom to call under Settings."},
 })
 
-// DefaultScript is what is read out before anything is written down, version 1.
-var DefaultScript = canonical(struct {
+// defaultScript is what is read out before anything is written down, version 1.
+var defaultScript = canonical(struct {
 	Text    string `json:"text"`
 	Version int    `json:"version"`
 }{strings.TrimSpace(scriptText), 1})

@@ -17,7 +17,7 @@ var escalation = &record.Collection{
 	ChangedBy:  []string{coordinator},
 	WithdrawBy: []string{writer, coordinator, admin},
 	Fields: []record.Field{
-		{Name: "kind", Type: record.Enum, Values: EscalationKinds, Required: true, Stands: true},
+		{Name: "kind", Type: record.Enum, Values: escalationKinds, Required: true, Stands: true},
 		{Name: "service", Kind: record.Once, Type: record.Ref, Target: "service"},
 		{Name: "by", Kind: record.Once, Type: record.Ref, Target: "member", Required: true, Fill: "member"},
 		{Name: "at", Kind: record.Once, Type: record.Instant, Required: true, Fill: "time"},
@@ -40,5 +40,5 @@ func pointsFromHere(c record.Case) *record.Problem {
 	return nil
 }
 
-// EscalationKinds are the ways out of a conversation, and the one for oneself.
-var EscalationKinds = []string{"risk", "young", "alert", "complaint", "talk"}
+// escalationKinds are the ways out of a conversation, and the one for oneself.
+var escalationKinds = []string{"risk", "young", "alert", "complaint", "talk"}

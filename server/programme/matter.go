@@ -43,7 +43,7 @@ var matter = &record.Collection{
 			Name: "said", Kind: record.Log, Max: wordsMax, Indexed: true, Searched: true,
 			Entry: []record.EntryKey{{Name: "view", Target: "view", ReadBy: []string{"desk"}}},
 		},
-		{Name: "outcome", Type: record.Enum, Values: Outcomes},
+		{Name: "outcome", Type: record.Enum, Values: outcomes},
 		{Name: "changed", Redactable: true, Searched: true},
 		{Name: "claimed", Type: record.Date},
 		{Name: "confirmed", Type: record.Date},
@@ -65,8 +65,8 @@ var matter = &record.Collection{
 // MatterSteps are the steps of a matter in their usual order.
 var MatterSteps = []string{"raised", "looking", "with_service", "with_dat", "decided", "done", "parked"}
 
-// Outcomes are the kinds of change that a matter can end in.
-var Outcomes = []string{
+// outcomes are the kinds of change that a matter can end in.
+var outcomes = []string{
 	"location", "opening", "equipment", "attitude", "new_service", "information",
 	"place", "policy", "staffing", "process", "involvement", "none",
 }

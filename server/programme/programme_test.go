@@ -65,12 +65,12 @@ func TestWhatADATStartsWithFitsItsOwnShape(t *testing.T) {
 
 func TestEveryWayOutHasSomethingToSay(t *testing.T) {
 	for _, way := range []string{"risk", "young", "alert", "complaint"} {
-		if !strings.Contains(string(DefaultLines), `"way":"`+way+`"`) {
+		if !strings.Contains(string(defaultLines), `"way":"`+way+`"`) {
 			t.Errorf("nothing stands under %q", way)
 		}
 	}
 	for _, number := range []string{`"999"`, `"116 123"`} {
-		if !strings.Contains(string(DefaultLines), number) {
+		if !strings.Contains(string(defaultLines), number) {
 			t.Errorf("%s is missing", number)
 		}
 	}

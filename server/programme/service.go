@@ -14,8 +14,8 @@ var service = &record.Collection{
 	WithdrawBy: []string{coordinator, admin},
 	Fields: []record.Field{
 		{Name: "name", Max: nameMax, Required: true, Redactable: true},
-		{Name: "kind", Type: record.Enum, Required: true, Values: ServiceKinds},
-		{Name: "sector", Type: record.Enum, Required: true, Values: Sectors},
+		{Name: "kind", Type: record.Enum, Required: true, Values: serviceKinds},
+		{Name: "sector", Type: record.Enum, Required: true, Values: sectors},
 		{Name: "area", Redactable: true},
 		{Name: "opening", Redactable: true},
 		{Name: "ui_lead", Redactable: true},
@@ -24,11 +24,11 @@ var service = &record.Collection{
 	Rules: []record.Rule{everything("team")},
 }
 
-// ServiceKinds are what a service may be, and Sectors whose it may be.
+// serviceKinds are what a service may be, and sectors whose it may be.
 var (
-	ServiceKinds = []string{
+	serviceKinds = []string{
 		"needle_exchange", "prescribing", "pharmacy", "day_programme", "residential", "hostel",
 		"outreach", "primary_care", "criminal_justice", "group", "peer_led", "other",
 	}
-	Sectors = []string{"nhs", "voluntary", "council", "pharmacy", "private", "peer_led", "unsaid"}
+	sectors = []string{"nhs", "voluntary", "council", "pharmacy", "private", "peer_led", "unsaid"}
 )

@@ -143,16 +143,16 @@ func each(name, c check, most int) check {
 	}
 }
 
-// Days of the week as they stand in lines.
-var Days = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+// weekdays are the days of a week as they stand in lines.
+var weekdays = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 
 var (
 	linesShape = shape(list(object{
-		"way":     need(oneOf(EscalationKinds...)),
+		"way":     need(oneOf(escalationKinds...)),
 		"service": may(id),
 		"who":     need(text(nameMax)),
 		"number":  need(text(nameMax)),
-		"days":    may(either(list(either(oneOf(Days...), whole(1, 7)), 7), text(nameMax))),
+		"days":    may(either(list(either(oneOf(weekdays...), whole(1, 7)), 7), text(nameMax))),
 		"from":    may(hour),
 		"to":      may(hour),
 		"say":     need(text(textMax)),

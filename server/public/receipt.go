@@ -32,14 +32,14 @@ const (
 	withdrawn = "withdrawn"
 )
 
-// A Found is what a code tells: never the words.
-type Found struct {
-	Status  string   `json:"status"`
-	Answers []Answer `json:"answers"`
+// A fate is what a code tells of what was said: never the words.
+type fate struct {
+	Status  string        `json:"status"`
+	Answers []givenAnswer `json:"answers"`
 }
 
-// An Answer is one answer to what was said.
-type Answer struct {
+// A givenAnswer is one answer to what was said.
+type givenAnswer struct {
 	ID        string `json:"id"`
 	Said      string `json:"said"`
 	Did       string `json:"did"`
@@ -62,8 +62,8 @@ func readReceipt(typed string) string {
 }
 
 // lookUp finds what became of a view by its code; dat 0 looks in every DAT.
-func (p *Pages) lookUp(ctx context.Context, dat int64, code string) (Found, error) {
-	found := Found{Status: unknown, Answers: []Answer{}}
+func (p *Pages) lookUp(ctx context.Context, dat int64, code string) (fate, error) {
+	found := fate{Status: unknown, Answers: []givenAnswer{}}
 	if code == "" {
 		return found, nil
 	}
@@ -93,7 +93,7 @@ func rank(status string) int {
 }
 
 // became says how far what was said has come.
-func (p *Pages) became(ctx context.Context, r store.Receipt) (string, []Answer, error) {
+func (p *Pages) became(ctx context.Context, r store.Receipt) (string, []givenAnswer, error) {
 	if r.Gone {
 		return withdrawn, nil, nil
 	}
@@ -105,7 +105,7 @@ func (p *Pages) became(ctx context.Context, r store.Receipt) (string, []Answer, 
 	if view.Get("review").Text() != "new" {
 		status = looking
 	}
-	var answers []Answer
+	var answers []givenAnswer
 	for _, linked := range view.Get("matters").Elements() {
 		id := linked.Text()
 		matter, err := p.store.Record(ctx, r.DAT, "matter", id)
@@ -136,17 +136,17 @@ func (p *Pages) became(ctx context.Context, r store.Receipt) (string, []Answer, 
 
 // answersTo gives the published answers of a matter. A closed matter's is for
 // those who said it too, though not for the public page.
-func (p *Pages) answersTo(ctx context.Context, dat int64, matter, service string) ([]Answer, error) {
+func (p *Pages) answersTo(ctx context.Context, dat int64, matter, service string) ([]givenAnswer, error) {
 	list, err := p.store.Pointing(ctx, dat, "answer", "matter", matter)
 	if err != nil {
 		return nil, err
 	}
-	var answers []Answer
+	var answers []givenAnswer
 	for _, a := range list {
 		if !only(a, "status", "published") || !only(a, "handling", "open") && !only(a, "handling", "closed") {
 			continue
 		}
-		answers = append(answers, Answer{
+		answers = append(answers, givenAnswer{
 			ID: a.ID, Said: a.Get("said").Text(), Did: a.Get("did").Text(), Published: published(a).String(),
 			dat: dat, service: service,
 		})
@@ -179,7 +179,7 @@ func (p *Pages) PostReceipt(c echo.Context) error {
 // receiptPage is what the page for codes shows.
 type receiptPage struct {
 	Code    string
-	Found   *Found
+	Found   *fate
 	Notice  string // what was done, or could not be
 	Confirm bool   // ask before taking back
 	Thanked string // id of the answer that a verdict was given on
@@ -271,7 +271,7 @@ func (p *Pages) judge(ctx context.Context, page *receiptPage, answer, verdict st
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(found.Answers, func(a Answer) bool { return a.ID == answer })
+	i := slices.IndexFunc(found.Answers, func(a givenAnswer) bool { return a.ID == answer })
 	if i < 0 {
 		return nil // the look-up says what there is
 	}
@@ -292,7 +292,7 @@ func (p *Pages) judge(ctx context.Context, page *receiptPage, answer, verdict st
 }
 
 // tellingID follows from code and answer, so that there is one telling for both.
-func (p *Pages) tellingID(code string, a Answer) string {
+func (p *Pages) tellingID(code string, a givenAnswer) string {
 	id := p.hashed("telling", code+"|"+a.ID)
 	id[6] = id[6]&0x0f | 0x80 // version 8: made in a way of our own (RFC 9562)
 	id[8] = id[8]&0x3f | 0x80

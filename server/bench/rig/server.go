@@ -124,15 +124,11 @@ func (s *Server) Kill() error {
 func (s *Server) Log() string { return s.said.text() }
 
 // Command runs another command of the binary on the same data, beside the
-// server, and reads its JSON into out (nil: nobody reads it).
+// server, with --json, and reads what it prints into out (nil: nobody reads it).
 func (s *Server) Command(ctx context.Context, out any, args ...string) error {
-	return Command(ctx, s.binary, out, append(args, "--data", s.Data)...)
-}
-
-// Command runs a command of the binary with --json and reads what it prints.
-func Command(ctx context.Context, binary string, out any, args ...string) error {
+	args = append(args, "--data", s.Data, "--json")
 	var stdout, stderr bytes.Buffer
-	run := exec.CommandContext(ctx, binary, append(args, "--json")...)
+	run := exec.CommandContext(ctx, s.binary, args...)
 	run.Stdout, run.Stderr = &stdout, &stderr
 	failed := run.Run()
 	if out != nil && stdout.Len() > 0 {

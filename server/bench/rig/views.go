@@ -28,7 +28,7 @@ type Views struct {
 
 // Op gives the JSON of one op without its number, and the id of the view that it makes.
 func (v Views) Op(words string) (op []byte, id string) {
-	id = WeekID(v.Now, v.Random)
+	id = weekID(v.Now, v.Random)
 	said, err := json.Marshal(words)
 	if err != nil {
 		panic("rig: a string is always JSON: " + err.Error())
@@ -48,9 +48,9 @@ func (v Views) Words() string {
 	return fmt.Sprintf("%s (%d)", said, v.Random.Uint32())
 }
 
-// WeekID makes a UUIDv7 whose time bits are the start of its ISO week, the rest
+// weekID makes a UUIDv7 whose time bits are the start of its ISO week, the rest
 // random: an id tells no more than the week (domain.md, view).
-func WeekID(now time.Time, random *rand.Rand) string {
+func weekID(now time.Time, random *rand.Rand) string {
 	now = now.UTC()
 	monday := now.AddDate(0, 0, -(int(now.Weekday())+6)%7).Truncate(24 * time.Hour)
 	var id uuid.UUID
