@@ -293,15 +293,8 @@ func TestTheOfficeInvitesAndSeesDevicesOverHTTP(t *testing.T) {
 	sam.connect(func(h frame) {
 		h["holds"] = frame{"ops": 3, "oldest": "2026-01-05T10:00:00Z", "persisted": false, "trouble": "a text with words"}
 	})
-	// What it holds was queued with the hello: whatever is written now comes behind it.
-	w.dat("south")
-	var devices struct{ Devices []frame }
-	w.get("/v1/devices", desk.access).want(200, &devices)
-	if len(devices.Devices) != 2 {
-		t.Fatalf("listed: %v", devices.Devices)
-	}
-	holds, _ := devices.Devices[1]["holds"].(map[string]any)
-	if devices.Devices[1].text("name") != "phone" || devices.Devices[1].text("last_seen") == "" || holds["ops"] != 3.0 || strings.Contains(texts(holds["trouble"]), "words") {
-		t.Errorf("listed as %v", devices.Devices[1])
-	}
+	w.listed(desk, sam, "after its hello", func(device frame) bool {
+		holds, _ := device["holds"].(map[string]any)
+		return device.text("name") == "phone" && device.text("last_seen") != "" && holds["ops"] == 3.0 && !strings.Contains(texts(holds["trouble"]), "words")
+	})
 }
