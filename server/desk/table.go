@@ -1,8 +1,6 @@
 package desk
 
 import (
-	"encoding/json"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -51,7 +49,7 @@ func (t *table) row(r *record.Record) (text []string, typed []any) {
 		f, v := &t.of.Fields[i], r.Fields[i]
 		t.text[at+1] = cell(f, v)
 		t.typed[at+1] = t.text[at+1]
-		if n, err := strconv.ParseInt(string(v), 10, 64); err == nil && f.Type == record.Integer {
+		if n, err := v.Integer(); err == nil && f.Type == record.Integer {
 			t.typed[at+1] = n
 		}
 	}
@@ -66,10 +64,10 @@ func cell(f *record.Field, v record.Value) string {
 		return ""
 	case f.Kind == record.Set:
 		var list []string
-		if err := json.Unmarshal([]byte(v), &list); err == nil {
-			return unformula(strings.Join(list, "|"))
+		for _, one := range v.Elements() {
+			list = append(list, one.Text())
 		}
-		return string(v)
+		return unformula(strings.Join(list, "|"))
 	case f.Kind == record.Log || f.Type == record.Object || f.Type == record.Integer || f.Type == record.Boolean:
 		return string(v)
 	}
