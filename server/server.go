@@ -41,6 +41,7 @@ type Server struct {
 	live     *live.Live
 	public   *public.Pages
 	exports  *desk.Exports
+	suggests *desk.Suggestions
 	app      *web.App
 	registry *prometheus.Registry
 
@@ -90,6 +91,7 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.suggests = desk.NewSuggestions(s.store, s.config.Log)
 	if s.exports, err = desk.NewExports(s.store, s.config.Data, s.config.Log); err != nil {
 		return nil, err
 	}
@@ -206,6 +208,7 @@ func (s *Server) Handler() http.Handler {
 	e.DELETE("/v1/devices/:id", s.identity.PostDevice, office)
 	e.GET("/v1/export/:file", s.exports.Get, exporter)
 	e.POST("/v1/search", desk.NewSearcher(s.store).Post, searcher)
+	e.GET("/v1/reports/suggestions", s.suggests.Get, coordinator)
 	e.GET("/v1/audit", desk.NewAudit(s.store).Get, office)
 	// To a stranger every other address looks the same as these, whatever is there.
 	e.Any("/v1/*", func(echo.Context) error { return problem.NotFound }, member)
@@ -321,6 +324,7 @@ func (s *Server) drain(ctx context.Context) error {
 		err = s.http.Close() // a request that does not end is cut
 	}
 	<-done
+	s.suggests.Close()
 	return errors.Join(err, s.store.Close())
 }
 
@@ -331,6 +335,9 @@ func (s *Server) Close() error {
 		if l != nil {
 			errs = append(errs, l.Close())
 		}
+	}
+	if s.suggests != nil {
+		s.suggests.Close()
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())

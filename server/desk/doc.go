@@ -2,7 +2,7 @@
 // not sync: a spreadsheet that comes in ([Import]), what goes out ([Export],
 // [Exports]), words that are looked for ([Searcher]), who did what ([Audit]), what
 // could not be applied ([Quarantine]), what may be said of a view before anybody
-// has read it ([SuggestFile]).
+// has read it ([Suggestions], [SuggestFile]).
 //
 // What comes in goes through the store's one door, checked as strictly as what
 // a phone hands in; a row that is refused stops no other. What goes out over HTTP,

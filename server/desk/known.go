@@ -19,13 +19,14 @@ import (
 )
 
 // known is what of a DAT's records suggestions are made from. It reads them as a
-// coordinator's device does, from its cursor on, so that to look again costs what
-// has changed and no more, and what was withdrawn or erased is gone at once.
+// coordinator's device does, from its cursor on: to look again costs what has
+// changed and no more, and what was withdrawn or erased is gone with it.
 type known struct {
 	dat      int64
 	cursor   string
 	services map[string]knownService
 	themes   map[string]suggest.Theme
+	matters  map[string]suggest.Matter
 	views    map[string]*knownView
 }
 
@@ -44,38 +45,45 @@ var desks = []string{"desk", "team"}
 
 func know(dat int64) *known {
 	return &known{
-		dat: dat, services: map[string]knownService{}, themes: map[string]suggest.Theme{}, views: map[string]*knownView{},
+		dat: dat, services: map[string]knownService{}, themes: map[string]suggest.Theme{},
+		matters: map[string]suggest.Matter{}, views: map[string]*knownView{},
 	}
 }
 
 // errStartAgain: the history that was read is not the store's any more.
 var errStartAgain = errors.New("desk: the records are of another history")
 
-// catchUp reads what has changed and says which views, each with how it was
-// before, nil where it is new.
-func (k *known) catchUp(ctx context.Context, s *store.Store) (was map[string]*knownView, err error) {
+// news are what has changed.
+type news struct {
+	themes, matters bool
+	// was is how each view was before that has changed; nil for a new one.
+	was map[string]*knownView
+}
+
+// catchUp reads what has changed.
+func (k *known) catchUp(ctx context.Context, s *store.Store) (news, error) {
 	reader := store.Reader{DAT: k.dat, Role: "coordinator", Audiences: desks}
-	was = map[string]*knownView{}
+	n := news{was: map[string]*knownView{}}
 	for {
 		page, err := s.Read(ctx, reader, k.cursor)
 		if err != nil {
-			return nil, fmt.Errorf("desk: reading what suggestions are made from: %w", err)
+			return news{}, fmt.Errorf("desk: reading what suggestions are made from: %w", err)
 		}
 		if page.Reset != "" || page.Dropped != nil {
-			return nil, errStartAgain
+			return news{}, errStartAgain
 		}
 		var records []changed
 		if err := json.Unmarshal(page.Records, &records); err != nil {
-			return nil, fmt.Errorf("desk: reading what suggestions are made from: %w", err)
+			return news{}, fmt.Errorf("desk: reading what suggestions are made from: %w", err)
 		}
 		for i := range records {
-			if err := k.take(&records[i], was); err != nil {
-				return nil, fmt.Errorf("desk: reading what suggestions are made from: %w", err)
+			if err := k.take(&records[i], &n); err != nil {
+				return news{}, fmt.Errorf("desk: reading what suggestions are made from: %w", err)
 			}
 		}
 		k.cursor = page.Cursor
 		if reader.Into = page.Records; !page.More {
-			return was, nil
+			return n, nil
 		}
 	}
 }
@@ -89,14 +97,21 @@ type changed struct {
 	Out  bool           `json:"out"`
 }
 
-// take takes a record in, and into was how a view was before.
-func (k *known) take(c *changed, was map[string]*knownView) (err error) {
+// take takes a record in.
+func (k *known) take(c *changed, news *news) (err error) {
 	away := c.Gone || c.Out
 	switch c.C {
 	case "theme":
+		news.themes = true
 		delete(k.themes, c.R)
 		if !away {
 			k.themes[c.R], err = aTheme(c)
+		}
+	case "matter":
+		news.matters = true
+		delete(k.matters, c.R)
+		if !away {
+			k.matters[c.R], err = aMatter(c)
 		}
 	case "service":
 		delete(k.services, c.R)
@@ -104,8 +119,8 @@ func (k *known) take(c *changed, was map[string]*knownView) (err error) {
 			k.services[c.R], err = aService(c)
 		}
 	case "view":
-		if _, ok := was[c.R]; !ok {
-			was[c.R] = k.views[c.R]
+		if _, ok := news.was[c.R]; !ok {
+			news.was[c.R] = k.views[c.R]
 		}
 		delete(k.views, c.R)
 		if !away {
@@ -138,6 +153,24 @@ func aTheme(c *changed) (suggest.Theme, error) {
 	return suggest.Theme{
 		ID: c.R, Code: f.Code, Name: f.Name, Parent: f.Parent, Active: f.Active,
 		About: suggest.About(f.Name, f.Definition, cmp.Or(f.Hint, programme.ThemeHints()[f.Code])),
+	}, nil
+}
+
+func aMatter(c *changed) (suggest.Matter, error) {
+	var f struct {
+		Title    string   `json:"title"`
+		Handling string   `json:"handling"`
+		Services []string `json:"services"`
+		Themes   []string `json:"themes"`
+		Status   string   `json:"status"`
+		Merged   string   `json:"merged_into"`
+	}
+	if err := json.Unmarshal(c.F, &f); err != nil {
+		return suggest.Matter{}, err
+	}
+	return suggest.Matter{
+		ID: c.R, Title: f.Title, Services: f.Services, Themes: f.Themes, Sensitive: f.Handling == "sensitive",
+		Closed: f.Status == "done" || f.Merged != "",
 	}, nil
 }
 
@@ -202,4 +235,15 @@ func (k *known) said() *suggest.Repeats {
 		repeats.Add(&v.View)
 	}
 	return repeats
+}
+
+// linked gives the views that were brought to matters.
+func (k *known) linked() []*suggest.View {
+	var list []*suggest.View
+	for _, v := range inOrder(k.views) {
+		if len(v.Matters) > 0 {
+			list = append(list, &v.View)
+		}
+	}
+	return list
 }

@@ -63,7 +63,10 @@ func SuggestFile(ctx context.Context, s *store.Store, dat store.DAT, file io.Rea
 			v.Kind, _ = view.Set["kind"].(string)
 			v.Day = dayOf(view.At)
 		}
-		row := RowSuggestion{Row: r.number, Themes: suggested(themes.Rank(&v))}
+		row := RowSuggestion{Row: r.number, Themes: []SuggestedTheme{}}
+		for _, fit := range themes.Rank(&v) {
+			row.Themes = append(row.Themes, suggested(fit))
+		}
 		if found, ok := said.Find(&v); ok {
 			row.Same = &SuggestedSame{View: found.View, Score: rounded(found.Score)}
 		}
@@ -74,12 +77,8 @@ func SuggestFile(ctx context.Context, s *store.Store, dat store.DAT, file io.Rea
 	return nil
 }
 
-func suggested(fits []suggest.Fit) []SuggestedTheme {
-	list := make([]SuggestedTheme, len(fits))
-	for i, fit := range fits {
-		list[i] = SuggestedTheme{Code: fit.Theme.Code, Name: fit.Theme.Name, Score: rounded(fit.Score), Because: fit.Because}
-	}
-	return list
+func suggested(fit suggest.Fit) SuggestedTheme {
+	return SuggestedTheme{Code: fit.Theme.Code, Name: fit.Theme.Name, Score: rounded(fit.Score), Because: fit.Because}
 }
 
 // rounded keeps what a score says.

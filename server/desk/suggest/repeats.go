@@ -2,7 +2,6 @@ package suggest
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -127,31 +126,7 @@ func different(words []uint64) []uint64 {
 	return slices.Compact(words)
 }
 
-// What a young desk has heard says little of how rare a word is. So it counts as
-// if so many people had spoken before, each using an idle word with this chance
-// and any other with that one.
-const (
-	before     = 500
-	idleChance = 0.15
-	wordChance = 0.004
-)
-
-var idleHashes = func() map[uint64]bool {
-	m := map[uint64]bool{}
-	for w := range idle {
-		m[hash(ofWord, w)] = true
-	}
-	return m
-}()
-
-// rare is how much it says that somebody uses a word, in nats.
-func (r *Repeats) rare(word uint64) float64 {
-	chance := wordChance
-	if idleHashes[word] {
-		chance = idleChance
-	}
-	return math.Log(float64(r.count+before) / (float64(len(r.words[word])) + before*chance))
-}
+func (r *Repeats) rare(word uint64) float64 { return rare(word, len(r.words[word]), r.count) }
 
 const (
 	// most is how many views are compared for each of two reasons.
