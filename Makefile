@@ -82,7 +82,7 @@ test-browser: build chromium ## a real Chromium against the real server
 ##@ Longer
 
 .PHONY: bench
-bench: build ## speed, as ratios to raw SQLite in the same run; memory, start, import (some 10 minutes)
+bench: build ## speed, as ratios to raw SQLite in the same run; memory, start, import, search, exports (some 10 minutes)
 	go run ./server/bench/speed -earshot bin/earshot
 
 .PHONY: bench-phone

@@ -34,7 +34,7 @@ type AuditRow struct {
 	Before, Hash [32]byte
 }
 
-// An AuditQuery says which rows are asked for. Zero fields ask for nothing.
+// An AuditQuery says which rows are asked for. What is zero is left open.
 type AuditQuery struct {
 	DAT                                      int64
 	Member, Device, What, Collection, Record string

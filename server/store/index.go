@@ -18,11 +18,9 @@ const fieldBits = 6
 
 func indexRow(record int64, field int) int64 { return record<<fieldBits | int64(field) }
 
-// An indexed text is one line of words: who reads it, each audience as "_NUMBER";
-// where it is from, as "_COLLECTION"; and what stands in it. No word of a text has
-// the sign "_".
-//
-// indexLine gives that of one field of a record, "" where it has no word or no reader.
+// indexLine gives what the index holds of one field of a record, as words: who reads
+// it, each audience as "_NUMBER"; where it is from, as "_COLLECTION"; and what stands
+// in it. No word of a text has the sign "_". It is "" where there is no word or no reader.
 func (k *kind) indexLine(st *stored, field int) string {
 	if st == nil || st.rec.Gone || st.rec.Fields[field].Absent() {
 		return ""

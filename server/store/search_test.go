@@ -2,13 +2,18 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"earshot/server/programme"
 	"earshot/server/store"
@@ -32,6 +37,41 @@ func sayings(rnd *rand.Rand) func() string {
 		}
 		return b.String()
 	}
+}
+
+// A database of a release that had no index, or another one, gets it at its start.
+func TestAnIndexThatIsNotOfThisReleaseIsMadeAnew(t *testing.T) {
+	w := storetest.NewWorld(t, open, store.Options{})
+	id := w.Matter()
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite3", filepath.Join(w.Dir, store.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec("INSERT INTO search (search) VALUES ('delete-all'); INSERT INTO search (rowid, words) VALUES (7, '_1 _view old'); UPDATE meta SET rules = 'older'")
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	w.Open()
+	found, _, err := w.Search(t.Context(), w.Reader("lead"), store.Search{Text: "opening", Most: 9})
+	if err != nil || len(found) != 1 || found[0].ID != id {
+		t.Errorf("found %v %v", found, err)
+	}
+	w.Check()
+}
+
+// Whatever somebody writes is words to look for, and never a command.
+func TestWhateverIsLookedForIsWords(t *testing.T) {
+	w := storetest.NewWorld(t, open, store.Options{})
+	w.Matter()
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`([ "*+^:(){}_-]|OR|AND|NOT|NEAR|words|search|opening){1,9}`)).Draw(t, "text")
+		if _, _, err := w.Search(context.Background(), w.Reader("lead"), store.Search{Text: text, Most: 9}); err != nil && !errors.Is(err, store.ErrSearch) {
+			t.Fatalf("%q: %v", text, err)
+		}
+	})
 }
 
 // A search among 100,000 views is to take less than 50 ms, whoever looks for what.
