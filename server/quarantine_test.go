@@ -58,6 +58,13 @@ func TestAReceiptIsNotShownInQuarantineAndStaysWithItsView(t *testing.T) {
 	if s := status("PINE-RIVER-LAMP-42"); s != "received" {
 		t.Errorf("the mended view is %s by its receipt", s)
 	}
+	// What it is mended into may be of another kind, which has none.
+	other := frame{"at": "2026-01-05T10:00:00Z", "c": "escalation", "r": newID(), "base": 0, "schema": 1, "set": frame{"kind": "talk", "told": "nobody"}}
+	v.hand(broken("ASH-FIELD-DOOR-11"))
+	w.post("/v1/quarantine/"+listed()[1].text("id"), desk.access, frame{"mend": other}).want(200, &result)
+	if result.text("status") != "applied" {
+		t.Errorf("mended into another kind: %v", result)
+	}
 	// The other one is taken back by its receipt where it lies.
 	w.form("/r", "code", "OAK-STONE-BIRD-07", "do", "withdraw").want(200, nil)
 	if left := listed(); len(left) != 0 {

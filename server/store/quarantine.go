@@ -70,9 +70,12 @@ func withoutReceipt(op []byte) []byte {
 }
 
 // withReceipt gives a mended op the receipt of the one that it takes the place of,
-// which whoever mended it was not sent.
-func withReceipt(mended, held []byte) []byte {
+// which whoever mended it was not sent, where it still makes what has one.
+func (k *kinds) withReceipt(mended, held []byte) []byte {
 	code := receiptIn(held)
+	if c := k.schema.Collection(meant(mended).collection); c == nil || c.Field(receiptField) < 0 {
+		return mended
+	}
 	op, set := map[string]jsontext.Value{}, map[string]jsontext.Value{}
 	if code == "" || json.Unmarshal(mended, &op) != nil || json.Unmarshal(op["set"], &set) != nil {
 		return mended
@@ -104,7 +107,7 @@ func (s *Store) Mend(ctx context.Context, dat int64, id, mender string, raw []by
 		if err != nil {
 			return err
 		}
-		out, err := t.retry(d, r, withReceipt(raw, r.blob(7)), mender)
+		out, err := t.retry(d, r, t.s.kinds.withReceipt(raw, r.blob(7)), mender)
 		if err != nil {
 			return err
 		}
