@@ -12,6 +12,8 @@ export interface Message {
   file: string
   /** Each form that it may take. */
   texts: string[]
+  /** When each of them is said (`code=gone`); none for a message with one form. */
+  when: string[]
 }
 
 export function readCatalogue(): Message[] {
@@ -22,6 +24,7 @@ export function readCatalogue(): Message[] {
       key,
       file: name.replace('.json', ''),
       texts: typeof value === 'string' ? [value] : value.flatMap((it) => Object.values(it.match)),
+      when: typeof value === 'string' ? [] : value.flatMap((it) => Object.keys(it.match)),
     }))
   })
 }

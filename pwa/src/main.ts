@@ -6,24 +6,25 @@ import './ui/tokens.css'
 import './ui/base.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
-import { openEarshot, watchMark } from './sync'
+import { openEarshot, watchMark, type Earshot } from './sync'
 
 const target = document.getElementById('app')
 const code = takeCode()
+let earshot: Earshot | null = null
 if (target) {
   try {
-    const earshot = await openEarshot()
+    earshot = await openEarshot()
     target.replaceChildren()
     mount(App, { target, props: { earshot, code, cleared: watchMark(earshot), desk: keepDesk } })
-  } catch {
+  } catch (cause) {
     const { Stuck } = await import('./behind')
     target.replaceChildren()
-    mount(Stuck, { target })
+    mount(Stuck, { target, props: { code: cause instanceof Error && 'code' in cause ? String(cause.code) : '' } })
   }
 }
 // A link that is opened where this very page stands changes only the fragment.
 addEventListener('hashchange', () => location.pathname === '/enrol' && !/^#?($|\/)/.test(location.hash) && location.reload())
-if (import.meta.env.PROD && 'serviceWorker' in navigator) void keepApp()
+if (import.meta.env.PROD && 'serviceWorker' in navigator) void keepApp(navigator.serviceWorker)
 
 /** The code of an enrolment link (`/enrol#CODE`). It stays in no address, no history and no bookmark. */
 function takeCode(): string {
@@ -33,11 +34,15 @@ function takeCode(): string {
   return fragment.startsWith('/') ? '' : fragment
 }
 
-async function keepApp(): Promise<void> {
-  const registration = await navigator.serviceWorker.register('/sw.js').catch(() => null)
-  // A newer version that waits takes over at the start, before anything is being written, and never later.
-  if (!registration?.waiting || !navigator.serviceWorker.controller || code !== '' || location.hash.startsWith('#/write')) return
-  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
+async function keepApp(workers: ServiceWorkerContainer): Promise<void> {
+  const behind = import('./behind')
+  behind.then((it) => earshot && it.handInLater(earshot, workers, document)).catch(() => undefined)
+  const registration = await workers.register('/sw.js').catch(() => null)
+  if (registration) behind.then((it) => it.lookForNewer(registration, document)).catch(() => undefined)
+  // A newer version that waits takes over at the start, while nothing is being written, and never later. A draft from
+  // before is asked for too: once Earshot is closed the browser changes versions by itself, and the next one reads it.
+  if (!registration?.waiting || !workers.controller || code !== '' || location.hash.startsWith('#/write') || (await earshot?.drafting().catch(() => true))) return
+  workers.addEventListener('controllerchange', () => location.reload(), { once: true })
   registration.waiting.postMessage('take-over')
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { HandedIn, Rec } from '../sync'
-import { brought, byWeek, notInHand } from './list'
+import { brought, byWeek, mayTakeBack, notInHand, stays } from './list'
 
 const item = (n: number, over: Partial<HandedIn> = {}): HandedIn => ({
   n, c: 'view', r: `v${n}`, does: 'make', fate: 'here', week: '2026-11-23', about: { service: 's', kind: 'concern', themes: ['t'] }, problem: null, heldUntil: null, ...over,
@@ -10,12 +10,16 @@ const answer: Rec = { c: 'answer', r: 'a', v: 9, f: { status: 'published', matte
 
 describe('what was handed in', () => {
   test('shows each view once, whatever was said about it since', () => {
-    const list = brought([item(1), item(2, { r: 'v1', fate: 'look', problem: { code: 'early' } })], [], [], [], 'me')
+    const list = brought([item(1), item(2, { r: 'v1', fate: 'look', problem: { code: 'stale' } })], [], [], [], 'me')
     expect(list).toHaveLength(1)
-    expect(list[0]).toMatchObject({ r: 'v1', fate: 'look', problem: { code: 'early' } })
+    expect(list[0]).toMatchObject({ r: 'v1', fate: 'look', problem: { code: 'stale' } })
   })
   test('does not show what was taken back', () => expect(brought([item(1), item(2, { r: 'v1', does: 'withdraw' })], [view('v1')], [], [], 'me')).toEqual([]))
   test('leaves counters and tellings out', () => expect(brought([item(1, { c: 'visit' }), item(2, { c: 'telling' })], [], [], [], 'me')).toEqual([]))
+  test('shows a counter that needs a look', () => {
+    const look = { fate: 'look' as const, problem: { code: 'wrong_type' } }
+    expect(brought([item(1, { c: 'visit', r: 'x' }), item(2, { c: 'visit', r: 'x', does: 'change', ...look })], [], [], [], 'me')).toMatchObject([{ c: 'visit', fate: 'look', item: { n: 2 } }])
+  })
   test('never shows what another person brought', () => expect(brought([], [view('v', { by: 'other' })], [], [], 'me')).toEqual([]))
   test.each([
     [{ review: 'new' }, ''],
@@ -32,6 +36,20 @@ describe('what was handed in', () => {
       ['2026-11-16', 's', 1],
     ])
   })
+})
+
+test.each([
+  ['a view that waits', item(1), true],
+  ['an escalation that the team has', item(1, { c: 'escalation', fate: 'team' }), false],
+  ['an escalation that is stuck', item(1, { c: 'escalation', fate: 'look', problem: { code: 'wrong_type' } }), true],
+  ['a change that is stuck', item(1, { does: 'change', fate: 'look', problem: { code: 'wrong_type' } }), false],
+  ['what was taken back already', item(1, { fate: 'look', problem: { code: 'gone' } }), false],
+])('%s: may be taken back: %s', (_, it, may) => expect(brought([it], [], [], [], 'me').map(mayTakeBack)).toEqual([may]))
+
+test('what the phone set aside is with nobody else; what was refused is with the team', () => {
+  expect(stays({ problem: { code: 'not_taken' } })).toBe(true)
+  expect(stays({ problem: { code: 'not_allowed' } })).toBe(false)
+  expect(stays({ problem: null })).toBe(false)
 })
 
 test('an escalation nags until somebody at the desk has it in hand, sent or not', () => {

@@ -1,5 +1,6 @@
 /** What this phone handed in, by week and service: what is still here laid together with what became of it. */
 import type { Fate, HandedIn, Rec } from '../sync'
+import { ASIDE } from '../sync/types'
 import { set, text } from '../ui/fields'
 
 export interface Brought {
@@ -19,14 +20,14 @@ export interface Brought {
   item: HandedIn | null
 }
 
-/** Every view and escalation that this member brought, the newest week first. */
+/** Every view and escalation that this member brought, and whatever else needs a look, the newest week first. */
 export function brought(handedIn: HandedIn[], views: Rec[], escalations: Rec[], answers: Rec[], member: string): Brought[] {
   const answered = new Set(answers.filter((it) => text(it, 'status') === 'published').map((it) => text(it, 'matter')))
   const records = new Map([...views, ...escalations].filter((it) => text(it, 'by') === member || text(it, 'by') === '').map((it) => [it.r, it]))
   const list: Brought[] = []
   const shown = new Set<string>()
   for (const item of handedIn) {
-    if (item.c !== 'view' && item.c !== 'escalation') continue
+    if (item.c !== 'view' && item.c !== 'escalation' && item.fate !== 'look') continue
     if (item.r !== '' && shown.has(item.r)) continue
     shown.add(item.r)
     const last = handedIn.filter((it) => it.r === item.r && it.c === item.c)
@@ -82,6 +83,17 @@ function becameOf(rec: Rec, answered: Set<string>): Brought['became'] {
   if (matters.length > 0) return 'matter'
   const review = text(rec, 'review')
   return review === 'accepted' || review === 'set_aside' ? review : ''
+}
+
+/** Whether the phone alone has it, and will not send it as it is. */
+export function stays({ problem }: Pick<Brought, 'problem'>): boolean {
+  return ASIDE.some((it) => it === problem?.code)
+}
+
+/** Whether it can be taken back: what was made here, while there is something to take back. A change cannot, it is put away. */
+export function mayTakeBack({ c, fate, item, problem }: Brought): boolean {
+  if (fate !== 'look') return c === 'view'
+  return item?.does === 'make' && problem?.code !== 'gone'
 }
 
 /** Escalations of this member that nobody at the desk has said to be in hand yet: they nag until somebody does. */

@@ -6,6 +6,7 @@ import type { Conversation } from './conversation'
 import { Session, type Ending, type Pace } from './session'
 import type { TwinEnding } from './twin'
 import { fetched, isTrouble } from './trouble'
+import type { Aside } from './types'
 
 /** How the line stands, for the device to say in words. */
 export type Touch = 'off' | 'on' | 'elsewhere' | 'away'
@@ -24,6 +25,8 @@ const BLOCKED = 2
 const TRY_SOCKET_AGAIN = 300_000
 const POLL_WATCHED = 4_000
 const POLL = 30_000
+/** Where a mast comes back, a street of phones is online again at once: each waits for a random part of this, in milliseconds. */
+const CROWD = 2_000
 
 export class Connection {
   readonly #talk: Conversation
@@ -37,12 +40,14 @@ export class Connection {
   /** The server asked to be left alone until then. */
   #notBefore = 0
   #wake: (() => void) | null = null
+  #stopComing: () => void = () => undefined
 
   constructor(talk: Conversation, verdicts: Verdicts, signal: AbortSignal) {
     this.#talk = talk
     this.#verdicts = verdicts
     this.#signal = signal
     signal.addEventListener('abort', () => {
+      this.#stopComing()
       this.#session?.stop()
       this.#wake?.()
     })
@@ -63,7 +68,9 @@ export class Connection {
   online(): void {
     this.#session?.poke()
     this.#tries = this.#blockedUntil = 0
-    this.#wake?.()
+    this.#stopComing()
+    const { world } = this.#talk.parts
+    this.#stopComing = world.after(Math.max(chance(world.random) * CROWD, this.#notBefore - world.now()), () => this.#wake?.())
   }
 
   #waitsLong = false
@@ -86,11 +93,12 @@ export class Connection {
 
   /** One session. Gives how long to stay away, in milliseconds. */
   async #turn(): Promise<number | 'poll' | 'never' | 'elsewhere'> {
-    const { tokens, world } = this.#talk.parts
+    const { tokens, world, outbox } = this.#talk.parts
     let ending: TwinEnding
     // A token that is asked for now shows that HTTP gets through.
     const proves = tokens.renewAt === null
     try {
+      await outbox.letGo()
       const access = await tokens.access()
       ending = this.#usesTwin() ? await this.#twinTurn(access) : await this.#socketTurn(access)
     } catch (cause) {
@@ -159,7 +167,8 @@ export class Connection {
         if (!push) return this.#later(ending.retryAfter)
         if (push.first < push.last) this.#pace.singleUntil = push.last
         else {
-          await outbox.setAside(push.first, ending.code === 4413 ? 'too_large' : 'not_taken')
+          const why: Aside = ending.code === 4413 ? 'too_large' : 'not_taken'
+          await outbox.setAside(push.first, why)
           this.#talk.trouble = 'set_aside'
         }
         return 0

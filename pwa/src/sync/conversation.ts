@@ -38,6 +38,8 @@ export class Conversation {
   again: string[] = []
   /** The code of the last trouble, for the desk to see. */
   trouble: string | null = null
+  /** When the server last said anything, in milliseconds; 0 where it has not yet. A portal's page is nothing that it said. */
+  heardAt = 0
   /** True while there is no room for what the server sends: only what is handed in goes. */
   pushOnly = false
   #epoch = ''
@@ -65,8 +67,9 @@ export class Conversation {
 
   /** False where this device was set back or copied: nothing may go under its numbers any more. */
   async welcome(welcome: Welcome): Promise<boolean> {
-    const { outbox, tokens } = this.parts
+    const { outbox, tokens, world } = this.parts
     tokens.heard(welcome.now)
+    this.heardAt = world.now()
     this.#epoch = welcome.epoch
     if (outbox.isCopied(welcome)) return false
     await outbox.welcome(welcome)
@@ -128,11 +131,8 @@ export class Conversation {
     const back: number[] = []
     for (const record of page.records) {
       const departed = 'departed' in record ? record.departed : null
-      if (departed === 'gone') {
-        const rows = await outbox.forget(tx, record.c, record.r)
-        for (const row of rows) await tx.put('outbox', row)
-        changed.push(...rows)
-      }
+      if (departed === 'gone') changed.push(...(await outbox.forget(tx, record.c, record.r)))
+      else if (!departed) changed.push(...(await outbox.mended(tx, record.c, record.r)))
       // An op that waits on the server has no seq to wait for: the next news of its record is its own.
       for (const op of outbox.over(record.c, record.r)) if (op.acked && (departed || (op.seq ?? 0) <= record.v)) back.push(op.n)
     }
@@ -157,7 +157,7 @@ export class Conversation {
   async #check(sums: { [audience: string]: string }): Promise<boolean> {
     const { replica } = this.parts
     const due: string[] = []
-    for (const audience of replica.astray(sums)) {
+    for (const audience of await replica.astray(sums)) {
       this.trouble = 'sums'
       if (await replica.readAgain(audience)) due.push(audience)
     }

@@ -53,6 +53,7 @@ export class EarshotDevice implements Earshot {
   #span = new AbortController()
   #becoming: Promise<void> = Promise.resolve()
   #touch: Touch = 'off'
+  #talk: Conversation | null = null
   #together = new Date(0)
   #unlocked: Unlocked = new Map()
   #resting: Promise<boolean> = Promise.resolve(true)
@@ -142,7 +143,7 @@ export class EarshotDevice implements Earshot {
   #become(change: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     const became = this.#becoming.then(async () => {
       this.#span.abort()
-      this.#connection = null
+      this.#connection = this.#talk = null
       this.#touch = 'off'
       await this.#queue.catch(() => undefined)
       await change().finally(() => this.#read())
@@ -240,6 +241,7 @@ export class EarshotDevice implements Earshot {
         if (self.life.state === 'unknown') void this.#turned(self, 'live')
       },
     })
+    this.#talk = talk
     void this.askToKeep()
     const connection = new Connection(
       talk,
@@ -389,6 +391,7 @@ export class EarshotDevice implements Earshot {
       state: this.#self?.life.state ?? null,
       outbox: this.#self?.outbox ?? null,
       touch: this.#touch,
+      heard: this.#talk?.heardAt ?? 0,
       together: this.#together,
       ended: this.#wasEnded,
     })
@@ -435,6 +438,11 @@ export class EarshotDevice implements Earshot {
     this.#connection?.poke()
   }
 
+  async putAway(item: HandedIn): Promise<void> {
+    await this.#mustBe().outbox.putAway(item.n)
+    this.#show()
+  }
+
   rescue(): Promise<string> {
     return this.#mustBe().outbox.rescue()
   }
@@ -449,6 +457,10 @@ export class EarshotDevice implements Earshot {
 
   async lookUp(receipt: string): Promise<LookedUp> {
     return lookUp(this.#world, await this.#mustBe().tokens.access(), receipt)
+  }
+
+  drafting(): Promise<boolean> {
+    return this.#store.drafting()
   }
 
   readonly draft = this.#kept('draft', 'relaxed')

@@ -49,6 +49,10 @@ export class FakeConnection {
 
   #hello(it: Frame): void {
     if (this.#server.greets) return this.end(this.#server.greets)
+    if (this.#server.pleads) {
+      this.#send({ t: 'error', code: 'unavailable', message: '', retry_after: this.#server.pleads })
+      return this.end(1012)
+    }
     const device = this.#server.authorise(it.access)
     if (!device) return this.end(4401)
     device.hello = it

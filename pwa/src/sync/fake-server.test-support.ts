@@ -34,6 +34,8 @@ export class FakeServer extends FakeRecords {
   loseAck = false
   /** Closes every hello with this code. */
   greets: number | null = null
+  /** Seconds for which each `hello` is asked to stay away; 0 for none. */
+  pleads = 0
   /** How long the answer to a push takes, in milliseconds. */
   answersAfter = 0
   tokens = 0

@@ -2,8 +2,9 @@
 import type { FakeConnection } from './fake-connection.test-support'
 import type { FakeServer } from './fake-server.test-support'
 import type { Bytes } from './bytes'
-// Here from the start, since fetching it takes time that no clock of a test knows of.
+// Here from the start, since fetching them takes time that no clock of a test knows of.
 import './over-http'
+import './sums'
 import { counted, settled, soon } from './real-work.test-support'
 import type { ChannelLike, Happening, SocketLike, World } from './world'
 
@@ -65,8 +66,9 @@ export class Browser {
   readonly #queues = new Map<string, (() => void)[]>()
 
   readonly locks = {
-    request: async (name: string, options: { steal?: boolean }, run: () => Promise<unknown>): Promise<unknown> => {
+    request: async (name: string, options: { steal?: boolean; ifAvailable?: boolean }, run: (lock: object | null) => Promise<unknown>): Promise<unknown> => {
       const held = this.#held.get(name)
+      if (held && options.ifAvailable) return run(null)
       if (held && options.steal) held.release()
       else if (held) await new Promise<void>((resolve) => this.#queues.set(name, [...(this.#queues.get(name) ?? []), resolve]))
       let stolen = (): void => undefined
@@ -74,7 +76,7 @@ export class Browser {
       const mine = { release: stolen }
       this.#held.set(name, mine)
       try {
-        return await Promise.race([run(), theft])
+        return await Promise.race([run({ name }), theft])
       } finally {
         if (this.#held.get(name) === mine) {
           this.#held.delete(name)
@@ -85,6 +87,11 @@ export class Browser {
       }
     },
   } as unknown as Pick<LockManager, 'request'>
+
+  /** Takes every lock, as a tab does where its holder does not answer. */
+  steal(): void {
+    for (const held of this.#held.values()) held.release()
+  }
 }
 
 class FakeChannel implements ChannelLike {
@@ -175,7 +182,9 @@ export class FakeWorld implements World {
     const socket = new FakeSocket()
     this.sockets.add(socket)
     soon(() => {
-      if (!this.online || this.blocksSockets || this.portal) return socket.end(1006)
+      if (!this.online || this.blocksSockets) return socket.end(1006)
+      // It speaks, but not our language.
+      if (this.portal) return socket.onopen?.()
       socket.protocol = protocol
       socket.connection = this.server.connect({
         send: (text) => soon(() => socket.onmessage?.({ data: text })),

@@ -3,7 +3,7 @@
  * nothing is placed here before it is committed there.
  */
 import type { Segment } from './store'
-import { Sums } from './sums'
+import type { Sums } from './sums'
 import type { WireRecord } from './wire'
 
 interface Copy {
@@ -84,9 +84,11 @@ export class Held {
     return last + 1
   }
 
-  sums(): Sums {
-    if (!this.#sums) {
-      this.#sums = new Sums()
+  /** Null where their part of the app cannot be had now: nobody waits for it to write something down, so it comes late. */
+  async sums(): Promise<Sums | null> {
+    const part = await import('./sums').catch(() => null)
+    if (part && !this.#sums) {
+      this.#sums = new part.Sums()
       for (const { record } of this.#copies.values()) this.#sums.add(record.a, record.c, record.r, record.v)
     }
     return this.#sums

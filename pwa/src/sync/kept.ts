@@ -91,7 +91,9 @@ export class Kept {
     const it = this.#items.get(n)
     if (!it?.label) return null
     const { c, r, week, about, does } = it.label
-    const refused = it.row.problem && it.row.problem.code !== 'early' ? it.row.problem : null
+    // What waits finds its place by itself; what was to be taken back, and is gone, is as it should be.
+    const fine = it.row.problem?.code === 'early' || (it.row.problem?.code === 'gone' && does === 'withdraw')
+    const refused = fine ? null : it.row.problem
     const problem = it.row.aside ? { code: it.row.aside } : refused
     const fate = problem ? 'look' : fateOf(n, life, flying)
     const until = this.heldUntil(it.row, now)

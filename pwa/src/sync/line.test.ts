@@ -50,15 +50,53 @@ describe('the line', () => {
     expect(now(device.record('matter', SERVICE))).toMatchObject({ pending: false, f: { title: 'Late opening' } })
   })
 
-  it('sends one op a frame after a frame that was too much, and sets aside the one that can’t go', async () => {
+  it('shows nothing to be looked at once the desk has mended what was refused', async () => {
+    const { device } = await enrolled('volunteer')
+    server.refuses = () => 'unknown_record'
+    const [made] = await device.save([view(device)])
+    await clock.until('refused', () => only(device.handedIn.now).fate === 'look')
+    server.put('view', made?.r ?? '', { by: now(device.me)?.member ?? '', week: '2026-11-23' }, [`person:${now(device.me)?.member ?? ''}`])
+    await clock.until('mended', () => only(device.handedIn.now).fate === 'team')
+    expect(only(device.handedIn.now).problem).toBeNull()
+  })
+
+  it('puts away what has been looked at, for good, and holds up nothing behind it', async () => {
+    const { device, world } = await enrolled('volunteer')
+    server.refuses = (op) => (op.n === 1 ? 'wrong_type' : null)
+    await device.save([view(device, 'First')])
+    await clock.until('refused', () => only(device.handedIn.now).fate === 'look')
+    await device.putAway(only(device.handedIn.now))
+    expect(device.handedIn.now).toEqual([])
+    await device.save([view(device, 'Second')])
+    await clock.until('handed in', () => server.records.size === 1 && only(device.handedIn.now).fate === 'team')
+    await shut(device)
+    expect((await start(world)).handedIn.now.map((it) => it.n)).toEqual([2])
+  })
+
+  it('takes a withdrawal of what somebody else has taken back for done', async () => {
+    const { device, world } = await enrolled('volunteer')
+    const [made] = await device.save([view(device)])
+    await clock.until('handed in', () => only(device.handedIn.now).fate === 'team')
+    world.goOffline()
+    if (made) await device.takeBack(made)
+    server.refuses = (op) => (op.withdraw ? 'gone' : null)
+    world.goOnline()
+    await clock.until('answered', () => device.handedIn.now.every((it) => it.fate === 'team'))
+    expect(device.handedIn.now.filter((it) => it.problem)).toEqual([])
+  })
+
+  it.each([
+    [4400, 'not_taken'],
+    [4413, 'too_large'],
+  ])('sends one op a frame after a frame that was closed with %s, and sets aside the one that can’t go as %s', async (close, code) => {
     const { device, world } = await enrolled('volunteer')
     world.goOffline()
     for (let i = 0; i < 4; i++) await device.save([view(device, `View ${i}`)])
-    server.trip = (ops) => (ops.some((op) => op.n === 3 && !op.void) ? { close: 4400 } : null)
+    server.trip = (ops) => (ops.some((op) => op.n === 3 && !op.void) ? { close } : null)
     world.goOnline()
     await clock.until('all but one', () => server.devices.size === 1 && [...server.devices.values()].every((it) => it.acked === 4))
     await clock.until('shown', () => device.handedIn.now.filter((it) => it.fate === 'team').length === 3)
-    expect(device.handedIn.now.find((it) => it.n === 3)).toMatchObject({ fate: 'look', problem: { code: 'not_taken' } })
+    expect(device.handedIn.now.find((it) => it.n === 3)).toMatchObject({ fate: 'look', problem: { code } })
     expect([...server.records.values()].map((it) => it.f.words)).toEqual(['View 0', 'View 1', 'View 3'])
     expect(JSON.parse(await device.rescue())).toMatchObject({ ops: [{ n: 3, key: 'intake-1' }] })
   })
@@ -128,6 +166,53 @@ describe('the line', () => {
     world.goOnline()
     await clock.pass(5_000)
     expect(server.connections.size).toBe(1)
+  })
+
+  it('comes back within two seconds of being online again, a crowd of phones not all at once', async () => {
+    const phones = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((seed) => enrolled('volunteer', new FakeWorld(clock, server, seed))))
+    for (const { world } of phones) {
+      world.seen = false
+      world.goOffline()
+    }
+    await clock.pass(120_000, 1_000)
+    const began = clock.now()
+    for (const { world } of phones) world.goOnline()
+    const came: number[] = []
+    await clock.until('all are back', () => {
+      while (came.length < server.connections.size) came.push(clock.now() - began)
+      return came.length === phones.length
+    })
+    expect(Math.max(...came)).toBeLessThanOrEqual(2_200)
+    expect(Math.max(...came) - Math.min(...came)).toBeGreaterThan(500)
+  })
+
+  it('leaves a server alone for as long as it asked, online again or not', async () => {
+    const { device, world } = await enrolled('volunteer')
+    server.pleads = 30
+    world.cut()
+    await clock.pass(5_000)
+    const hellos = (): number => server.receives.filter((it) => it.includes('"t":"hello"')).length
+    const before = hellos()
+    expect(before).toBe(2)
+    world.goOnline()
+    await clock.pass(20_000)
+    expect(hellos()).toBe(before)
+    server.pleads = 0
+    await clock.until('back', () => device.line.now.kind === 'together')
+  })
+
+  it('says when the server was last heard, not when it was greeted; a portal’s page is no word of it', async () => {
+    const { device, world } = await enrolled('volunteer')
+    await clock.pass(3_600_000, 10_000)
+    const gone = clock.now()
+    world.portal = true
+    world.cut()
+    await clock.pass(1_200_000, 10_000)
+    const line = device.line.now
+    expect(line.kind).toBe('no-signal')
+    const last = line.kind === 'no-signal' && line.last ? line.last.getTime() : 0
+    expect(gone - last).toBeLessThan(60_000)
+    expect(last).toBeLessThanOrEqual(gone)
   })
 
   it('goes back to a socket after a while without signal, and does not take that for a block', async () => {

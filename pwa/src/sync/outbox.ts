@@ -13,6 +13,7 @@ import type { LaidOp } from './overlay'
 import { place, voidRow, voidText } from './row'
 import { hurries, rowOf, tidyChange, type Saving } from './saying'
 import { sealedOp } from './seal'
+import { isCopied, markSent } from './sending'
 import type { Life, Row, Store, Tx } from './store'
 import { trouble } from './trouble'
 import type { Change, HandedIn, Me } from './types'
@@ -101,7 +102,7 @@ export class Outbox {
         if (hurry) changed.push(...(await this.#endHolds(tx)))
         for (const change of tidied) if (change.withdraw) changed.push(...(await this.forget(tx, change.c, change.r)))
         const after = { ...fresh, next: fresh.next + rows.length }
-        for (const row of changed) await tx.put('outbox', row)
+        for (const row of rows) await tx.put('outbox', row)
         await tx.put('lives', after)
         if (saving.again) await tx.delete('outbox', saving.again.row)
         if (saving.finishes) await tx.delete('single', 'draft')
@@ -120,6 +121,16 @@ export class Outbox {
   async #endHolds(tx: Tx): Promise<Row[]> {
     const held = this.#kept.rows().filter((row) => row.held > 0).map((row) => row.n)
     return this.#patch(tx, held, (row) => ({ ...row, held: 0 }))
+  }
+
+  /**
+   * What was held long enough stands as free on disk: whoever hands in without this page, and without the PIN, cannot
+   * tell when a hold began.
+   */
+  async letGo(): Promise<void> {
+    const now = this.#world.now()
+    const over = this.#kept.rows().filter((row) => row.held > 0 && !row.sent && this.#kept.heldUntil(row, now) === null)
+    if (over.length) await this.#change(over.map((row) => row.n), (row) => ({ ...row, held: 0 }))
   }
 
   // Taking back
@@ -144,14 +155,28 @@ export class Outbox {
     return rows !== null
   }
 
+  /** Its owner has seen why an op needs a look: nothing of it is to be shown any more. */
+  async putAway(n: number): Promise<void> {
+    await this.#change([n], (row) => ({ ...row, label: null }))
+  }
+
+  /**
+   * A record that has come: the desk has mended the refused op that makes it, where there is one. Runs in the
+   * transaction that stores the news, as `forget` does.
+   */
+  async mended(tx: Tx, c: string, r: string): Promise<Row[]> {
+    // One that waits is laid over its record still; the id of one that was taken is another's.
+    const making = this.#kept.about(c, r).filter((it) => it.row.problem && !it.row.laid && it.row.problem.code !== 'id_taken' && it.label?.does === 'make')
+    return this.#patch(tx, making.map((it) => it.row.n), (row) => ({ ...row, status: 'applied', problem: null }))
+  }
+
   /**
    * A record that is withdrawn: its ops here are emptied, and those that the server has not got go as voids. Runs in
    * the transaction that stores the news; `take` what it gives, afterwards.
    */
   async forget(tx: Tx, c: string, r: string): Promise<Row[]> {
     if (!r) return []
-    const rows = await this.#patch(tx, this.#kept.about(c, r).filter((it) => it.label?.does !== 'withdraw').map((it) => it.row.n), voidRow)
-    return rows
+    return this.#patch(tx, this.#kept.about(c, r).filter((it) => it.label?.does !== 'withdraw').map((it) => it.row.n), voidRow)
   }
 
   // The wire
@@ -200,7 +225,6 @@ export class Outbox {
       if (row?.body && !row.sent) marks.push(n)
     }
     if (!ops.length) return null
-    // Before the first byte leaves it stands on disk that it left: only so can taking back know.
     if (marks.length && !(await this.#markSent(marks))) return this.batch(from, most)
     return { first: from, last: n - 1, ops }
   }
@@ -219,13 +243,7 @@ export class Outbox {
   }
 
   async #markSent(numbers: number[]): Promise<boolean> {
-    const rows = await this.#store.write(['outbox'], 'strict', async (tx) => {
-      const all = await Promise.all(numbers.map((n) => tx.get('outbox', [this.#life.life, n])))
-      if (!all.every((row) => row?.body)) return null
-      const marked = all.filter((row) => row !== undefined).map((row) => ({ ...row, sent: true, held: 0 }))
-      for (const row of marked) await tx.put('outbox', row)
-      return marked
-    })
+    const rows = await markSent(this.#store, this.#life.life, numbers)
     if (rows) await this.take(rows)
     else await this.refresh()
     return rows !== null
@@ -241,12 +259,7 @@ export class Outbox {
 
   /** Whether the server holds, under this device's numbers, something that this device never put there. */
   isCopied(welcome: Welcome): boolean {
-    if (this.#life.next - 1 < welcome.acked) return true
-    for (const row of this.#kept.rows()) {
-      if (row.n <= welcome.acked && !row.sent && !row.empty && !row.aside) return true
-    }
-    const last = this.#kept.get(welcome.acked)
-    return Boolean(welcome.tip && last?.row.sent && last.row.hash && last.row.hash !== welcome.tip)
+    return isCopied(this.#kept.rows(), this.#life.next, welcome)
   }
 
   /** Takes over how far the server is: also backwards, after a restore. */
@@ -282,7 +295,6 @@ export class Outbox {
         const refused = result.problem !== null && result.problem.code !== 'early'
         return { ...next, status: result.status, seq: result.seq, problem: result.problem, laid: next.laid && !refused }
       })
-      for (const row of rows) await tx.put('outbox', row)
       await tx.put('lives', life)
       return { life, rows }
     })
@@ -292,19 +304,12 @@ export class Outbox {
 
   /** Sets aside an op that the server takes no frame with: shown, kept, and voided on the wire. */
   async setAside(n: number, code: string): Promise<void> {
-    const rows = await this.#store.write(['outbox'], 'strict', async (tx) => {
-      const rows = await this.#patch(tx, [n], (row) => ({ ...row, aside: code, laid: false }))
-      for (const row of rows) await tx.put('outbox', row)
-      return rows
-    })
-    await this.take(rows)
+    await this.#change([n], (row) => ({ ...row, aside: code, laid: false }))
   }
 
   /** Lifts ops that have come back in their records; runs in the transaction that stores these. */
   async lift(tx: Tx, numbers: number[]): Promise<Row[]> {
-    const rows = await this.#patch(tx, numbers, (row) => ({ ...row, laid: false }))
-    for (const row of rows) await tx.put('outbox', row)
-    return rows
+    return this.#patch(tx, numbers, (row) => ({ ...row, laid: false }))
   }
 
   /** Removes what has been safe for 35 days; the last acked one stays, emptied, for its hash. */
@@ -315,7 +320,6 @@ export class Outbox {
     const rows = await this.#store.write(['outbox'], 'relaxed', async (tx) => {
       const last = await this.#patch(tx, old.filter((row) => row.n === this.#life.acked).map((row) => row.n), (row) => ({ ...row, body: null, label: null, laid: false }))
       for (const row of old) if (row.n !== this.#life.acked) await tx.delete('outbox', [this.#life.life, row.n])
-      for (const row of last) await tx.put('outbox', row)
       return last
     })
     for (const row of old) this.#kept.drop(row.n)
@@ -378,12 +382,19 @@ export class Outbox {
     this.onChange([...records.values()], here)
   }
 
+  /** Changes rows in a transaction of their own. */
+  async #change(numbers: number[], change: (row: Row) => Row): Promise<void> {
+    await this.take(await this.#store.write(['outbox'], 'strict', (tx) => this.#patch(tx, numbers, change)))
+  }
+
+  /** Stores what the change makes of those rows that are there, and gives it, to be taken once it is committed. */
   async #patch(tx: Tx, numbers: number[], change: (row: Row) => Row): Promise<Row[]> {
     const rows: Row[] = []
     for (const n of numbers) {
       const row = await tx.get('outbox', [this.#life.life, n])
       if (row) rows.push(change(row))
     }
+    for (const row of rows) await tx.put('outbox', row)
     return rows
   }
 }

@@ -212,9 +212,9 @@ export class Replica {
   }
 
   /** The audiences whose sum is not the server's. */
-  astray(sums: { [audience: string]: string }): string[] {
-    const own = this.#held.sums()
-    return Object.keys(sums).filter((audience) => own.of(audience) !== sums[audience])
+  async astray(sums: { [audience: string]: string }): Promise<string[]> {
+    const own = await this.#held.sums()
+    return Object.keys(sums).filter((audience) => own && own.of(audience) !== sums[audience])
   }
 
   /** Notes that an audience is read again; false where that was done within a day. */

@@ -116,7 +116,9 @@ export class Session {
         this.#heardAt = this.#now
         this.#pongBy = Infinity
         const frame = readFrame(event.data)
-        return frame ? await this.#hear(frame) : null
+        if (!frame) return null
+        this.#talk.heardAt = this.#now
+        return this.#hear(frame)
       }
       case 'poke':
       case 'tick':

@@ -10,18 +10,20 @@ export interface Standing {
   state: LifeState | null
   outbox: Outbox | null
   touch: Touch
+  /** When the server last said anything, in milliseconds; 0 where this page has not heard it. */
+  heard: number
   /** Since when this device and the server have the same. */
   together: Date
   /** Whether what was here was revoked and wiped. */
   ended: boolean
 }
 
-export function lineOf({ state, outbox, touch, together, ended }: Standing): Line {
+export function lineOf({ state, outbox, touch, heard, together, ended }: Standing): Line {
   if (!state || !outbox) return ended ? { kind: 'ended' } : { kind: 'no-signal', waiting: 0, last: null }
   if (state !== 'live') return isOver({ state }) ? { kind: 'ended' } : { kind: 'not-known' }
   if (touch === 'elsewhere') return { kind: 'elsewhere' }
   const { ops, held } = outbox.waiting
   if (touch === 'on') return ops > held ? { kind: 'handing-in', waiting: ops - held } : { kind: 'together', since: together }
-  const last = outbox.life.touched
+  const last = Math.max(outbox.life.touched, heard)
   return { kind: 'no-signal', waiting: ops, last: last ? new Date(last) : null }
 }

@@ -7,10 +7,15 @@
  *
  * Transactions are short, never wait for anything but the database, and are committed explicitly, so that a tab that
  * the system freezes holds nothing up. A database that the browser has closed is opened again.
+ *
+ * A release may be withdrawn: then an older build meets what a newer one has written. So stores and fields are only ever
+ * added, what is absent means what it meant before, and a value is changed by spreading what it holds. An older build
+ * opens a newer database as it stands, and leaves alone what it does not know. One that lacked a store of its own would
+ * change nothing in it, and say so (`storage_newer`).
  */
 import type { Bytes } from './bytes'
 import type { Intake } from './seal'
-import { storageTrouble } from './trouble'
+import { storageTrouble, trouble } from './trouble'
 
 export type LifeState =
   | 'live'
@@ -91,6 +96,10 @@ export interface Reading {
 
 /** How long a transaction may wait, in milliseconds: behind a tab that was frozen in the middle of its own it would wait for ever. */
 const PATIENCE = 4_000
+
+/** Goes up with each store that is added. */
+const VERSION = 1
+const STORES = ['lives', 'outbox', 'segments', 'single'] as const
 
 export const NOTHING_READ: Reading = { epoch: null, cursor: null, whole: false, again: {} }
 
@@ -237,6 +246,11 @@ export class Store {
     return ((await this.#single(key)) as Bytes | undefined) ?? null
   }
 
+  /** Whether a view is being written, and not yet finished: also one that cannot be read now. */
+  async drafting(): Promise<boolean> {
+    return (await this.kept('draft')) !== null
+  }
+
   /** Whether the last device here was revoked, and all of it is gone. */
   async ended(): Promise<boolean> {
     return (await this.#single('ended')) === true
@@ -275,7 +289,7 @@ export class Store {
   }
 
   async #openNow(): Promise<IDBDatabase> {
-    const request = indexedDB.open(this.#name, 1)
+    const request = indexedDB.open(this.#name, VERSION)
     request.onupgradeneeded = () => {
       const db = request.result
       db.createObjectStore('lives', { keyPath: 'life' })
@@ -283,7 +297,14 @@ export class Store {
       db.createObjectStore('segments', { keyPath: 'id' })
       db.createObjectStore('single')
     }
-    const db = await asked(request)
+    const db = await asked(request).catch((cause: unknown) => {
+      if (!(cause instanceof DOMException && cause.name === 'VersionError')) throw cause
+      return asked(indexedDB.open(this.#name))
+    })
+    if (!STORES.every((name) => db.objectStoreNames.contains(name))) {
+      db.close()
+      throw trouble('storage_newer')
+    }
     // A newer version of the app in another tab waits for this one to let go.
     db.onversionchange = () => {
       db.close()

@@ -53,6 +53,13 @@ export type Line =
 /** The five states of a thing handed in (mockups: "Five states"). */
 export type Fate = 'here' | 'going' | 'team' | 'safe' | 'look'
 
+/**
+ * Why a device has set an op aside by itself: no frame that holds it is taken, so the server has not got it. Whatever
+ * the server refuses, under codes of its own, it keeps whole.
+ */
+export const ASIDE = ['too_large', 'not_taken'] as const
+export type Aside = (typeof ASIDE)[number]
+
 /** One thing handed in, as far as a phone may know it once it is sealed: never the words. */
 export interface HandedIn {
   n: number
@@ -65,7 +72,7 @@ export interface HandedIn {
   week: string
   /** What may be kept beside a sealed op: kind, themes, service (ids and enum values, never words). */
   about: { [field: string]: Json }
-  /** Why it needs a look, in the server's stable code; the screen says it in words. */
+  /** Why it needs a look, in the server's stable code or as an `Aside`; the screen says it in words. */
   problem: { code: string; field?: string } | null
   /** Until when it is held on the phone and may be taken back before it goes. */
   heldUntil: Date | null
@@ -91,7 +98,7 @@ export interface LookedUp {
 }
 
 export interface Trouble extends Error {
-  /** Stable: `invitation_invalid`, `no_answer`, `storage_full`, `storage_gone`, `storage_cleared`, `not_saved`, … */
+  /** Stable: `invitation_invalid`, `no_answer`, `storage_full`, `storage_gone`, `storage_cleared`, `storage_newer`, `not_saved`, … */
   code: string
 }
 
@@ -127,6 +134,9 @@ export interface Earshot {
    */
   readonly draft: { load(): Promise<Json>; keep(value: Json): Promise<void> }
 
+  /** Whether there is a draft here, from now or from before, whether it can be read or not. */
+  drafting(): Promise<boolean>
+
   /**
    * What a member carries besides, as a draft is kept: printed cards that are not given out yet, codes of others that
    * wait for a line to be looked up. No save erases it.
@@ -135,6 +145,9 @@ export interface Earshot {
 
   /** Voids what is still held here; withdraws what has gone. Resolves when that is stored. */
   takeBack(item: HandedIn): Promise<void>
+
+  /** Shows no more of what needs a look: it has been seen, and nothing is left to do here. */
+  putAway(item: HandedIn): Promise<void>
 
   /** A new id for a record: UUIDv7; for view, visit and escalation its time bits are the start of the ISO week. */
   newId(collection: string): string

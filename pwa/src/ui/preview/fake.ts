@@ -104,6 +104,10 @@ export class FakeEarshot implements Earshot {
     this.#all.update((all) => all.filter((it) => it.r !== item.r))
   }
 
+  async putAway(item: HandedIn): Promise<void> {
+    this.handedIn.update((all) => all.filter((it) => it.n !== item.n))
+  }
+
   newId(collection: string): string {
     return `${collection}-${++this.#id}`
   }
@@ -115,6 +119,10 @@ export class FakeEarshot implements Earshot {
   async lookUp(): Promise<{ status: string; answers: { id: string; said: string; did: string; published: string }[] }> {
     this.#fail()
     return { status: 'answered', answers: [{ id: 'a', said: 'Nobody can get here before four.', did: 'Open until 7 pm on Tuesdays and Thursdays, from 1 December.', published: '2026-11-20T10:00:00Z' }] }
+  }
+
+  async drafting(): Promise<boolean> {
+    return (await this.draft.load()) !== null
   }
 
   async rescue(): Promise<string> {
