@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { build, type Plugin, type Rolldown } from 'vite'
+import { build, type Plugin, type ResolvedConfig, type Rolldown } from 'vite'
 
 /** Screens that a volunteer never opens: their chunks are not fetched, nor kept, on a volunteer's phone. */
 const DESK = /\/src\/(desk|programme)\//
@@ -17,9 +17,13 @@ type Chunk = Rolldown.OutputChunk
  * every phone needs, and `desk`, what only a desk opens. Its version is a hash of their names and contents.
  */
 export function serviceWorker(out: string): Plugin {
+  let page: ResolvedConfig
   return {
     name: 'earshot-service-worker',
     apply: 'build',
+    configResolved(config) {
+      page = config
+    },
     async writeBundle(_options, bundle) {
       const chunks = Object.values(bundle).filter((it) => it.type === 'chunk')
       // `first`: what the page asks for before it takes typing. The rest of the shell comes behind it.
@@ -31,30 +35,35 @@ export function serviceWorker(out: string): Plugin {
         return [path === '/' ? path : `/${path}`, `sha256-${createHash('sha256').update(bytes).digest('base64')}`]
       }
       const kept = { shell: ['/', ...shell].map(named), desk: desk.map(named) }
-      // For the size test (size/size.mjs).
-      writeFileSync(resolve(import.meta.dirname, '../size/kept.json'), JSON.stringify({ first: ['index.html', 'sw.js', ...first], shell, desk }, null, 1))
-      const version = createHash('sha256').update(JSON.stringify(kept)).digest('hex').slice(0, 16)
-      await build({
-        configFile: false,
-        logLevel: 'warn',
-        publicDir: false,
-        define: {
-          __SHELL__: JSON.stringify(kept.shell),
-          __DESK__: JSON.stringify(kept.desk),
-          __VERSION__: JSON.stringify(version),
-        },
-        build: {
-          outDir: out,
-          emptyOutDir: false,
-          modulePreload: false,
-          rolldownOptions: {
-            input: resolve(import.meta.dirname, '../src/sw.ts'),
-            output: { entryFileNames: 'sw.js', format: 'iife' },
-          },
-        },
+      const handIn = await script(page, '../src/sync/worker.ts', 'assets/hand-in-[hash].js', page.define ?? {})
+      // For the size test (size/size.mjs). The worker itself takes in what hands in without a page.
+      writeFileSync(resolve(import.meta.dirname, '../size/kept.json'), JSON.stringify({ first: ['index.html', 'sw.js', ...first], shell: [...shell, handIn], desk }, null, 1))
+      await script(page, '../src/sw.ts', 'sw.js', {
+        __SHELL__: JSON.stringify(kept.shell),
+        __DESK__: JSON.stringify(kept.desk),
+        __VERSION__: JSON.stringify(createHash('sha256').update(JSON.stringify([kept, handIn])).digest('hex').slice(0, 16)),
+        __HAND_IN__: JSON.stringify(`/${handIn}`),
       })
     },
   }
+}
+
+/** Builds a worker's script beside the page, for the same browsers, and gives its path. */
+async function script({ build: { outDir, target } }: ResolvedConfig, source: string, entryFileNames: string, define: { [name: string]: unknown }): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
+    define,
+    build: {
+      outDir,
+      emptyOutDir: false,
+      modulePreload: false,
+      target,
+      rolldownOptions: { input: resolve(import.meta.dirname, source), output: { entryFileNames, format: 'iife' } },
+    },
+  })
+  return ([built].flat() as Rolldown.RolldownOutput[])[0]?.output[0].fileName ?? ''
 }
 
 /** Files that the page leads to on a volunteer's phone: at once, or also `later`. */

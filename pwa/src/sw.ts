@@ -6,6 +6,9 @@
  * against its hash, so that a captive portal's page can never stand in for the app. A newer version installs beside
  * the running one and takes over when the last tab closes, or when the only tab asks for it.
  *
+ * Woken by the browser while no page is open (Background Sync), it hands in what waits; what that takes is a script of
+ * its own (sync/worker.ts), taken in where the browser does such a thing.
+ *
  * It never looks at `/v1`, nor at the server's own pages (`/s/…`, `/r`): those go to the network untouched.
  */
 declare const self: ServiceWorkerGlobalScope
@@ -17,6 +20,13 @@ type Kept = [path: string, hash: string]
 declare const __SHELL__: Kept[]
 declare const __DESK__: Kept[]
 declare const __VERSION__: string
+/** Path of the script that hands in without a page. */
+declare const __HAND_IN__: string
+/** What that script adds. Resolves false where it is worth trying again. */
+declare const handInAlone: () => Promise<boolean>
+
+/** Background Sync; TypeScript does not know it. */
+type SyncEvent = ExtendableEvent & { tag: string }
 
 const PREFIX = 'earshot-app-'
 const CACHE = PREFIX + __VERSION__
@@ -24,12 +34,16 @@ const CACHE = PREFIX + __VERSION__
 const DESK_MARK = '/.desk'
 const PAGES = new Set(['/', '/index.html', '/enrol'])
 
-const hashes = new Map<string, string>([...__SHELL__, ...__DESK__])
+// Each is written in once: as a constant it stands wherever it is named.
+const [shell, desk, handInScript] = [__SHELL__, __DESK__, __HAND_IN__]
+const hashes = new Map<string, string>([...shell, ...desk])
 
 function fetchChecked(path: string): Promise<Response> {
+  const ask = (cache: RequestCache): Promise<Response> => fetch(path, { integrity: hashes.get(path) ?? '', cache, credentials: 'omit', redirect: 'error' })
   // The page itself is not named by its hash: an HTTP cache may hold an older one.
-  const cache = path.startsWith('/assets/') ? 'default' : 'no-cache'
-  return fetch(path, { integrity: hashes.get(path) ?? '', cache, credentials: 'omit', redirect: 'error' })
+  if (!path.startsWith('/assets/')) return ask('no-cache')
+  // What an HTTP cache has under a name for ever may be a portal's page from a day when there was one.
+  return ask('default').catch(() => ask('reload'))
 }
 
 async function keep(files: Kept[]): Promise<void> {
@@ -45,7 +59,7 @@ async function keep(files: Kept[]): Promise<void> {
 }
 
 async function keepDesk(): Promise<void> {
-  await keep(__DESK__)
+  await keep(desk)
   await (await caches.open(CACHE)).put(DESK_MARK, new Response(null))
 }
 
@@ -57,7 +71,9 @@ async function olderKeptDesk(): Promise<boolean> {
 }
 
 async function install(): Promise<void> {
-  await keep(__SHELL__)
+  // No script is taken in later: the browser keeps this one with the worker.
+  if ('sync' in self.registration) importScripts(handInScript)
+  await keep(shell)
   if (await olderKeptDesk()) await keepDesk()
 }
 
@@ -83,8 +99,16 @@ async function takeOver(): Promise<void> {
   if (pages.length <= 1) await self.skipWaiting()
 }
 
+/** Fails where something is left: the browser tries again by itself, some minutes later. */
+async function handIn(): Promise<void> {
+  importScripts(handInScript)
+  if (!(await handInAlone())) throw new Error('not handed in yet')
+}
+
 self.addEventListener('install', (event) => event.waitUntil(install()))
 self.addEventListener('activate', (event) => event.waitUntil(activate()))
+
+self.addEventListener('sync', (event) => (event as SyncEvent).waitUntil(handIn()))
 
 self.addEventListener('message', (event) => {
   if (event.data === 'take-over') event.waitUntil(takeOver())

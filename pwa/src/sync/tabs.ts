@@ -14,7 +14,10 @@ export type Tell =
   | { tell: 'life' } // this browser is somebody else now, or nobody
   | { tell: 'who' } // whoever has the line says how it stands
 
-const LOCK = 'earshot-line'
+/** The Web Lock that whoever has the line holds. */
+export const lineLock = (world: Pick<World, 'database'>): string => `${world.database}/earshot-line`
+/** The channel over which tabs tell each other. */
+export const tabsChannel = (world: Pick<World, 'database'>): string => `${world.database}-tabs`
 const ASK = 5_000
 const PATIENCE = 3
 
@@ -30,7 +33,7 @@ export class Tabs {
 
   constructor(world: World) {
     this.#world = world
-    this.#channel = world.channel(`${world.database}-tabs`)
+    this.#channel = world.channel(tabsChannel(world))
     if (this.#channel) {
       this.#channel.onmessage = (event) => {
         const tell = event.data as Tell
@@ -78,7 +81,7 @@ export class Tabs {
     }
     if (!this.#world.locks) return run()
     // Rejects when another tab steals the line: then this one has to stop.
-    await this.#world.locks.request(`${this.#world.database}/${LOCK}`, steal ? { steal } : {}, run).catch(() => this.#leading?.abort())
+    await this.#world.locks.request(lineLock(this.#world), steal ? { steal } : {}, run).catch(() => this.#leading?.abort())
   }
 
   /** Asks now and then whether the holder of the line is awake, while this tab is looked at. */

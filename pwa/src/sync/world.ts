@@ -56,7 +56,8 @@ export async function pause(world: World, ms: number | null, signal: AbortSignal
   })
 }
 
-export function browserWorld(): World {
+/** The world of a worker: time, chance and the network as a page has them, but nobody looks on, and it asks for nothing. */
+export function workerWorld(): World {
   return {
     database: 'earshot',
     origin: location.origin,
@@ -71,6 +72,15 @@ export function browserWorld(): World {
     fetch: (url, init) => fetch(url, init),
     locks: navigator.locks ?? null,
     channel: (name) => (typeof BroadcastChannel === 'function' ? (new BroadcastChannel(name) as ChannelLike) : null),
+    visible: () => false,
+    watch: () => undefined,
+    persist: () => navigator.storage.persisted(),
+  }
+}
+
+export function browserWorld(): World {
+  return {
+    ...workerWorld(),
     visible: () => document.visibilityState === 'visible',
     watch(run) {
       addEventListener('online', () => run('online'))
