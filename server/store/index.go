@@ -25,13 +25,13 @@ func (k *kind) indexLine(st *stored, field int) string {
 	if st == nil || st.rec.Gone || st.rec.Fields[field].Absent() {
 		return ""
 	}
-	var line []byte
+	line := make([]byte, 0, len(st.rec.Fields[field])+128)
 	for _, g := range st.grants {
 		if g.mask.Has(field) {
 			line = append(strconv.AppendInt(append(line, '_'), g.audience, 10), ' ')
 		}
 	}
-	if line == nil {
+	if len(line) == 0 {
 		return ""
 	}
 	line = append(append(line, '_'), k.Name...)

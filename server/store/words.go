@@ -25,7 +25,15 @@ func eachWord(text string, f func(key []byte, from, to int)) {
 	from, to, at := 0, 0, 0
 	for _, r := range text {
 		switch {
-		case 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsNumber(r)):
+		case r < utf8.RuneSelf && folded[r] != 0:
+			if len(key) == 0 {
+				from = at
+			}
+			to = at + 1
+			if len(key) < maxWord {
+				key = append(key, folded[r])
+			}
+		case r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsNumber(r)):
 			if len(key) == 0 {
 				from = at
 			}
@@ -43,15 +51,21 @@ func eachWord(text string, f func(key []byte, from, to int)) {
 	}
 }
 
-func appendFolded(key []byte, r rune) []byte {
-	switch {
-	case len(key) >= maxWord:
-		return key
-	case 'A' <= r && r <= 'Z':
-		return append(key, byte(r)|0x20)
-	case r < utf8.RuneSelf:
-		return append(key, byte(r))
+// folded gives letters and digits of ASCII without case, and 0 for all else.
+var folded = func() (to [utf8.RuneSelf]byte) {
+	for r := range byte(utf8.RuneSelf) {
+		switch {
+		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
+			to[r] = r
+		case 'A' <= r && r <= 'Z':
+			to[r] = r | 0x20
+		}
 	}
+	return to
+}()
+
+// appendFolded appends a letter beyond ASCII without case and accents.
+func appendFolded(key []byte, r rune) []byte {
 	for _, r := range norm.NFKD.String(string(r)) {
 		if len(key) < maxWord && (unicode.IsLetter(r) || unicode.IsNumber(r)) {
 			key = utf8.AppendRune(key, unicode.ToLower(r))
