@@ -1,9 +1,13 @@
 package desk
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"earshot/server/programme"
+	"earshot/sync/record"
 )
 
 func TestRowsThatASheetCannotHoldGoOnTheNext(t *testing.T) {
@@ -34,6 +38,19 @@ func TestRowsThatASheetCannotHoldGoOnTheNext(t *testing.T) {
 			if rows[i][0] != want[i] {
 				t.Errorf("%s holds %q, want %q", name, rows, want)
 			}
+		}
+	}
+}
+
+func TestWhatNoCellHoldsStandsWholeInTheCSVAlone(t *testing.T) {
+	c := programme.Schema().Collection("paper")
+	paper := &record.Record{Collection: c, ID: "a", Fields: make([]record.Value, len(c.Fields))}
+	for length, fits := range map[int]bool{excelize.TotalCellChars - 8: true, excelize.TotalCellChars: false} {
+		content := `{"a":"` + strings.Repeat("é", length) + `"}`
+		paper.Fields[c.Field("content")] = record.Value(content)
+		text, typed := wholeTable(c).row(paper)
+		if last := len(text) - 1; text[last] != content || (typed[last] == content) != fits || !fits && typed[last] != tooLong {
+			t.Errorf("of %d letters a workbook has %.60v", length, typed[last])
 		}
 	}
 }

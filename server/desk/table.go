@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/xuri/excelize/v2"
+
 	"earshot/sync/record"
 )
 
@@ -41,6 +43,10 @@ func wholeTable(c *record.Collection) *table {
 	return tableOf(c, visible)
 }
 
+// tooLong stands in a workbook for what does not fit into a cell of one, of which a
+// part would pass for the whole.
+const tooLong = "(too long for a cell: it stands in the CSV and in the JSON)"
+
 // row gives a record's cells, as text and with numbers as such. They are good until
 // the next call.
 func (t *table) row(r *record.Record) (text []string, typed []any) {
@@ -49,6 +55,9 @@ func (t *table) row(r *record.Record) (text []string, typed []any) {
 		f, v := &t.of.Fields[i], r.Fields[i]
 		t.text[at+1] = cell(f, v)
 		t.typed[at+1] = t.text[at+1]
+		if utf8.RuneCountInString(t.text[at+1]) > excelize.TotalCellChars {
+			t.typed[at+1] = tooLong
+		}
 		if n, err := v.Integer(); err == nil && f.Type == record.Integer {
 			t.typed[at+1] = n
 		}
