@@ -60,8 +60,11 @@ func SuggestFile(ctx context.Context, s *store.Store, dat store.DAT, file io.Rea
 		v := suggest.View{Words: r.words, Service: services[named(cmp.Or(r.service, unsaid))]}
 		// A row that no view can be made of still says what it says.
 		if view := r.view(latest); view.Problem == nil {
-			v.Kind, _ = view.Set["kind"].(string)
 			v.Day = dayOf(view.At)
+			// An import calls it an idea where nobody says; that says nothing of what it is about.
+			if r.kind != "" || r.sentiment != "" {
+				v.Kind, _ = view.Set["kind"].(string)
+			}
 		}
 		row := RowSuggestion{Row: r.number, Themes: []SuggestedTheme{}}
 		for _, fit := range themes.Rank(&v) {

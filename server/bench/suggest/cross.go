@@ -64,6 +64,8 @@ type trial struct {
 	// most is how many of the other parts' rows are learnt from; 0: all,
 	// below 0: none. Those that come first by chance.
 	most int
+	// unsaid leaves the kind of feedback out of what is asked, as a phone may.
+	unsaid bool
 }
 
 // An outcome is what a trial came to.
@@ -137,6 +139,9 @@ func (t trial) onePart(ctx context.Context, part uint32) (list []ranking, learni
 		}
 		asked := r.View
 		asked.Themes = nil // what is right is not told
+		if t.unsaid {
+			asked.Kind = ""
+		}
 		began := time.Now()
 		ids, scores := rank(&asked)
 		took += time.Since(began)

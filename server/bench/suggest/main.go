@@ -70,6 +70,7 @@ func themes(ctx context.Context, f *file) error {
 	}{
 		{"as the product does", whole},
 		{"  persons and near repeats kept in one part", vary(func(t *trial) { t.part = together(f.rows) })},
+		{"  asked without the kind of feedback", vary(func(t *trial) { t.unsaid = true })},
 		{"  by the words alone, no service, no kind", vary(func(t *trial) { t.way = bare(linear) })},
 		{"  over all labels, the DAT's own too", vary(func(t *trial) { t.counted = every })},
 		{"complement naive Bayes", vary(func(t *trial) { t.way = bayes })},

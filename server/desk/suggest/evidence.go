@@ -36,6 +36,9 @@ const (
 	// errorFrom how many letters such a word has.
 	alikeFrom = 0.6
 	errorFrom = 4
+	// mostPairs is how many pairs of words are looked at for errors: in longer texts
+	// there are enough words without one, and nobody is to wait for a very long one.
+	mostPairs = 10_000
 )
 
 // compare lays two texts side by side: word by word, first those that are equal,
@@ -65,6 +68,9 @@ func (r *Repeats) compare(a, b *saying) evidence {
 		match(i, func(j int) bool { return b.words[j] == w })
 	}
 	for i := range a.words {
+		if len(a.words)*len(b.words) > mostPairs {
+			break
+		}
 		if at[i] < 0 && len(a.tokens[i].norm) >= errorFrom {
 			match(i, func(j int) bool { return alike(a.pairsOf(i), b.pairsOf(j)) >= alikeFrom })
 		}

@@ -105,6 +105,11 @@ func newVocabulary(views [][]feature) *vocabulary {
 	return v
 }
 
+// withoutFacts gives what the words alone say.
+func (v *vocabulary) withoutFacts(x []entry) []entry {
+	return slices.DeleteFunc(slices.Clone(x), func(e entry) bool { return v.kind[e.row] == ofFact })
+}
+
 // An entry is the weight of one known feature in a view.
 type entry struct {
 	row int32

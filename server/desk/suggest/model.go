@@ -28,8 +28,8 @@ type model struct {
 
 // An example is a view with the labels that are right for it.
 type example struct {
-	x      []entry
-	labels []int
+	x, bare []entry // with what is known beside the words, and without
+	labels  []int
 }
 
 // fit learns. It ends early only with the context, and then what it learnt is of no use.
@@ -53,9 +53,14 @@ func (m *model) fit(ctx context.Context, examples []example) error {
 				return ctx.Err()
 			}
 			e := &examples[i]
+			// Every other time by the words alone: of a view that waits nothing else may be known yet.
+			x := e.x
+			if epoch%2 == 0 {
+				x = e.bare
+			}
 			speed := float32(rate / (1 + rate*shrink*float64(step)))
 			copy(gradient, m.bias)
-			m.add(gradient, e.x, scale)
+			m.add(gradient, x, scale)
 			for k, z := range gradient {
 				gradient[k] = sigmoid(z)
 			}
@@ -64,7 +69,7 @@ func (m *model) fit(ctx context.Context, examples []example) error {
 			}
 			// All weights shrink at each step; it is done to one number that stands for all.
 			scale *= 1 - speed*shrink
-			m.step(e.x, gradient, speed/scale)
+			m.step(x, gradient, speed/scale)
 			for k, g := range gradient {
 				m.bias[k] -= biasRate * speed * g
 			}

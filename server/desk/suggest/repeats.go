@@ -101,8 +101,13 @@ type saying struct {
 	pairs [][]uint64
 }
 
+// mostWords is how many words of a text are compared: two long texts that are the
+// same are so from the start.
+const mostWords = 400
+
 func sayingOf(text string) *saying {
-	s := &saying{tokens: tokens(text)}
+	list := tokens(text)
+	s := &saying{tokens: list[:min(mostWords, len(list))]}
 	s.words, s.pairs = make([]uint64, len(s.tokens)), make([][]uint64, len(s.tokens))
 	for i, w := range s.tokens {
 		s.words[i] = hash(ofWord, w.norm)

@@ -84,6 +84,7 @@ func LearnThemes(ctx context.Context, themes []Theme, decided []*View) (*Themes,
 	t.words = newVocabulary(lists)
 	for i, list := range lists {
 		examples[i].x = t.words.vector(list)
+		examples[i].bare = t.words.withoutFacts(examples[i].x)
 	}
 	return t, t.fit(ctx, examples)
 }
@@ -125,7 +126,13 @@ func (t *Themes) decided(v *View) (themes []string, finer bool) {
 // facts are what is known of a view beside its words. Tiles that were tapped are
 // known as long as they are not the answer themselves.
 func (t *Themes) facts(v *View, tiles bool) []string {
-	facts := []string{"service " + v.Service, "kind " + v.Kind}
+	var facts []string
+	if v.Service != "" {
+		facts = append(facts, "service "+v.Service)
+	}
+	if v.Kind != "" {
+		facts = append(facts, "kind "+v.Kind)
+	}
 	for _, id := range v.Themes {
 		if tiles && t.parents[id] {
 			facts = append(facts, tile(id))
