@@ -69,6 +69,9 @@ function hardCoded(path: string, text: string): string[] {
   return found.map((it) => `${path}: ${it}`)
 }
 
+/** What a browser calls a key that has no letter. */
+const KEY = /^(Enter|Escape)$/
+
 function inScript(code: string): string[] {
   const found: string[] = []
   const visit = (node: ts.Node): void => {
@@ -87,7 +90,7 @@ function inScript(code: string): string[] {
 
 /** Words with a space between them that are no selector, path or list of classes; or a word with a capital. */
 function isProse(text: string): boolean {
-  if (/[#.[\]=<>_]\w|^\W*$/.test(text)) return false
+  if (/[#.[\]=<>_]\w|^\W*$/.test(text) || KEY.test(text)) return false
   return /\p{L}+[,.!?]? \p{L}+/u.test(text) || /\p{L}{2,} …|… \p{L}{2,}/u.test(text) || /^\p{Lu}\p{Ll}+[.!?]?$/u.test(text)
 }
 

@@ -4,7 +4,7 @@ import { readCatalogue } from './catalogue.ts'
 
 const catalogue = readCatalogue()
 /** All that a volunteer's phone shows: only the desk's words are another's. */
-const volunteer = catalogue.filter((it) => it.file !== 'desk')
+const volunteer = catalogue.filter((it) => !/^desk(_|$)/.test(it.file))
 
 /** Flesch and Kincaid's grade at most: years of school; 5 is an age of ten. */
 const AVERAGE = 5

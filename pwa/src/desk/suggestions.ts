@@ -1,0 +1,84 @@
+/**
+ * What a desk is offered for a view, each with its reason: themes, a matter to link to, a view that it may repeat.
+ * Nothing here acts by itself. `Suggest` is the seam: whoever has better reasons gives another one.
+ */
+import type { Rec } from '../sync'
+import { set, text } from '../ui/fields'
+import { carrying, shared } from './alike'
+import { fits, type Fit } from './fit'
+import { reviewOf } from './triage'
+
+export interface Suggestions {
+  themes: { theme: string; words: string[] }[]
+  matters: Fit[]
+  repeats: { view: Rec; words: string[] }[]
+}
+
+export type Suggest = (view: Rec) => Suggestions
+
+/** What suggestions are made from, where nothing but this device is asked. */
+export interface Held {
+  views: Rec[]
+  matters: Rec[]
+  themes: Rec[]
+}
+
+const WEEK = 7 * 86_400_000
+/** So far apart the same thing may be said twice and still be the same. */
+const NEAR = 4 * WEEK
+/** Of the shorter one's carrying words this share must be in both, and so many of them. */
+const ALIKE = { share: 0.5, words: 3 }
+const FEW = 2
+
+export function suggestFrom({ views, matters, themes }: Held): Suggest {
+  return (view) => {
+    const twin = views.find((it) => it.r === text(view, 'same_as'))
+    return { themes: themesFor(view, themes), matters: fits(view, matters, '', twin), repeats: twin ? [] : repeatsOf(view, views) }
+  }
+}
+
+/**
+ * Finer themes that have words of what was said in their name, or several in their meaning; those below a tile that was
+ * tapped come first. One word alone says little: where a finer theme has been chosen, it takes more.
+ */
+function themesFor(view: Rec, themes: Rec[]): Suggestions['themes'] {
+  const chosen = new Set(set(view, 'themes'))
+  const said = text(view, 'words')
+  const enough = themes.some((it) => text(it, 'parent') !== '' && chosen.has(it.r)) ? 2 : 1.5
+  return themes
+    .filter((it) => text(it, 'parent') !== '' && it.f.active !== false && !chosen.has(it.r))
+    .map((it) => {
+      const named = shared(said, `${text(it, 'name')} ${text(it, 'hint')}`)
+      const words = [...new Set([...named, ...shared(said, text(it, 'definition'))])]
+      return { theme: it.r, words, weight: words.length === 0 ? 0 : (named.length + words.length) / 2 + (chosen.has(text(it, 'parent')) ? 1 : 0) }
+    })
+    .filter((it) => it.weight >= enough)
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, FEW)
+    .map(({ theme, words }) => ({ theme, words }))
+}
+
+/** Views of about the same time that say much the same; both accounts stay, whatever the desk answers. */
+function repeatsOf(view: Rec, views: Rec[]): Suggestions['repeats'] {
+  const said = text(view, 'words')
+  const mine = carrying(said).size
+  if (mine < ALIKE.words) return []
+  const at = Date.parse(text(view, 'at'))
+  const themes = new Set(set(view, 'themes'))
+  return views
+    .filter((it) => {
+      const there = text(it, 'service') === text(view, 'service') || set(it, 'themes').some((theme) => themes.has(theme))
+      const then = Math.abs(Date.parse(text(it, 'at')) - at) <= NEAR
+      // Another repeat is no original; and of two that are alike only one repeats the other.
+      return there && then && it.r !== view.r && text(it, 'same_as') === '' && reviewOf(it) !== 'set_aside'
+    })
+    .map((it) => {
+      const words = shared(said, text(it, 'words'))
+      const share = words.length / Math.max(1, Math.min(mine, carrying(text(it, 'words')).size))
+      return { view: it, words, weight: words.length >= ALIKE.words && share >= ALIKE.share ? share + (text(it, 'service') === text(view, 'service') ? 0.2 : 0) : 0 }
+    })
+    .filter((it) => it.weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, FEW)
+    .map(({ view, words }) => ({ view, words }))
+}
