@@ -1,5 +1,5 @@
 /** What needs a look opens by itself, says why and who mends it, and holds nothing up. */
-import type { BrowserContext } from '@playwright/test'
+import type { BrowserContext, Page } from '@playwright/test'
 import { done, writeDown } from './acts'
 import { expectHandedIn } from './faults/safe'
 import { look } from './look'
@@ -11,6 +11,7 @@ test('what the server refuses, and what cannot be sent at all', async ({ server,
   await program.holdNothing()
   const page = await people.join('Ash', 'volunteer', PHONE)
   await expect(page.getByRole('link', { name: `Start a visit at ${EXCHANGE}` })).toBeVisible()
+  await byPagesAlone(page)
   await page.context().setOffline(true)
   const write = async (words: string): Promise<void> => {
     await writeDown(page, { words, at: EXCHANGE })
@@ -54,6 +55,13 @@ test('what the server refuses, and what cannot be sent at all', async ({ server,
 interface Op {
   n: number
   sealed?: string
+}
+
+/** The worker delivers nothing by itself, so that all goes over the line that is tampered with: that of a page. */
+async function byPagesAlone(page: Page): Promise<void> {
+  const refuse = (): void => void Object.defineProperty(ServiceWorkerRegistration.prototype, 'sync', { value: undefined })
+  await page.context().addInitScript(refuse)
+  await page.evaluate(refuse)
 }
 
 /** Takes no frame with one op, and breaks the seal of others on their way, for pages opened from now on. */

@@ -31,7 +31,7 @@ test('three views from a phone without a line reach the team, and the answer com
     expect(page.url(), 'the code stands in no address').toBe(`${server.origin}/#/`)
     await expect(page.getByRole('link', { name: `Start a visit at ${EXCHANGE}` })).toBeVisible()
     await server.stop()
-    await expect(page.getByText('No signal')).toBeVisible()
+    await expect(page.getByText('No signal', { exact: true })).toBeVisible()
   })
 
   await test.step('the page starts from nothing, and three views are written down', async () => {

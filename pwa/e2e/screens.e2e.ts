@@ -79,7 +79,7 @@ test.describe('with the demonstration’s weeks behind it', () => {
     for (let people = 0; people < 11; people++) await spoken.click()
     await page.getByRole('button', { name: 'Rather not: one more' }).click()
     await page.context().setOffline(true)
-    await expect(page.getByText('No signal')).toBeVisible()
+    await expect(page.getByText('No signal', { exact: true })).toBeVisible()
 
     await page.getByRole('link', { name: 'Write down a view' }).click()
     const words = page.getByRole('textbox', { name: 'What did they say?' })

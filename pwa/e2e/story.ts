@@ -87,7 +87,7 @@ export async function enrol(page: Page, link: string): Promise<void> {
   await page.goto(link)
   await page.getByRole('button', { name: 'Join' }).click()
   await expect(page.getByRole('heading', { name: 'Join your team' })).toBeHidden()
-  await expect(page.getByText('In touch').first()).toBeVisible()
+  await expect(page.getByText('In touch', { exact: true }).first()).toBeVisible()
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
 }
 

@@ -41,7 +41,7 @@ test('what waits on a phone that is put away goes with the browser’s own help,
     await page.goto(server.origin)
     await expect(page.getByText('Everything you wrote down is with the team.')).toBeVisible()
     await server.start()
-    await expect(page.getByText('In touch')).toBeVisible()
+    await expect(page.getByText('In touch', { exact: true })).toBeVisible()
     await expectHandedIn(server, program, DAT, words)
   })
 })

@@ -24,7 +24,7 @@ test('a portal’s page is never kept as the app, nor taken for the server', asy
     await writeDown(page, { words: WORDS, at: EXCHANGE })
     await done(page)
     await expect(page.getByText('1 view safe on this phone')).toBeVisible()
-    await expect(page.getByText('No signal')).toBeVisible()
+    await expect(page.getByText('No signal', { exact: true })).toBeVisible()
     expect(await page.evaluate(async () => (await navigator.serviceWorker.ready).update().then(() => 'taken', () => 'not taken'))).toBe('not taken')
   })
 

@@ -76,11 +76,14 @@ async function shown(page: Page): Promise<string[]> {
   })
 }
 
-/** Texts with plain letters left in them, once what people wrote, or a piece of it, is taken out. */
+/** Texts with plain letters left in them, once what people wrote, a piece of it, or words quoted from it are taken out. */
 function stillEnglish(texts: string[], written: string[]): string[] {
+  const folded = written.map((it) => it.toLowerCase())
+  const quoted = (words: string): boolean => words.split(', ').every((word) => folded.some((it) => it.includes(word)))
   return texts.filter((text) => {
     if (written.some((it) => it.includes(text.replace('\u200b', '').trim()))) return false
-    return /[A-Za-z]{2,}/.test(written.reduce((left, it) => left.replaceAll(it, ''), text).replace(CALENDAR, ''))
+    const left = written.reduce((rest, it) => rest.replaceAll(it, ''), text).replace(CALENDAR, '')
+    return /[A-Za-z]{2,}/.test(left.replace(/“([^”]+)”/g, (whole, words: string) => (quoted(words) ? '' : whole)))
   })
 }
 
