@@ -49,10 +49,7 @@ export class Program {
 
   /** Makes changes, one op each; each has to be taken. */
   async write(...changes: Change[]): Promise<void> {
-    const { acked } = await this.#sync([])
-    const at = new Date().toISOString()
-    const { results } = await this.#sync(changes.map((it, i) => ({ n: acked + i + 1, at, base: 0, schema: 1, ...it })))
-    const refused = results.filter((it) => it.status === 'refused')
+    const refused = (await this.tell(...changes)).filter((it) => it.status === 'refused')
     if (refused.length > 0) throw new Error(`refused: ${JSON.stringify(refused)}`)
   }
 
@@ -60,6 +57,18 @@ export class Program {
   async holdNothing(): Promise<void> {
     const dat = (await this.read()).find((it) => it.c === 'dat')
     await this.write({ c: 'dat', r: dat?.r ?? '', base: dat?.v ?? 0, set: { hold_minutes: 0 } })
+  }
+
+  /** Is in touch, and says what it still holds: as a phone that was long without signal would. */
+  async say(holds: { ops: number; oldest: string | null; persisted: boolean; trouble: string | null }): Promise<void> {
+    await this.#post('/v1/sync', { hello: { app: 'e2e', schema: 1, epoch: null, now: new Date().toISOString(), holds } }, await this.#token())
+  }
+
+  /** Makes changes as `write` does, and gives what became of each, refused or not. */
+  async tell(...changes: Change[]): Promise<Page['results']> {
+    const { acked } = await this.#sync([])
+    const at = new Date().toISOString()
+    return (await this.#sync(changes.map((it, i) => ({ n: acked + i + 1, at, base: 0, schema: 1, ...it })))).results
   }
 
   /** What people said, as the team reads it, in order of the alphabet. */

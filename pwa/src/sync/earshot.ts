@@ -455,8 +455,12 @@ export class EarshotDevice implements Earshot {
     return newReceipt(this.#world.random)
   }
 
-  async lookUp(receipt: string): Promise<LookedUp> {
-    return lookUp(this.#world, await this.#mustBe().tokens.access(), receipt)
+  lookUp(receipt: string): Promise<LookedUp> {
+    return this.speak((world, access) => lookUp(world, access, receipt))
+  }
+
+  async speak<T>(call: (world: World, access: string) => Promise<T>): Promise<T> {
+    return call(this.#world, await this.#mustBe().tokens.access())
   }
 
   drafting(): Promise<boolean> {

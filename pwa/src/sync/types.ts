@@ -2,6 +2,7 @@
  * What a screen may know of a device: the door between the screens and the sync folder.
  * No screen opens IndexedDB or a socket; everything goes through an `Earshot`.
  */
+import type { World } from './world'
 
 /** Anything that a Svelte component can read with `$`: the store contract, without Svelte. */
 export interface Live<T> {
@@ -157,6 +158,9 @@ export interface Earshot {
 
   /** What became of what a receipt's holder said; `no_answer` without signal. */
   lookUp(receipt: string): Promise<LookedUp>
+
+  /** Lets what is asked over HTTP alone (asking.ts) speak as this device; no screen sees its token. */
+  speak<T>(call: (world: World, access: string) => Promise<T>): Promise<T>
 
   /** What has not been handed in, as it would go: text of a file that the desk can take in. Sealed words stay sealed. */
   rescue(): Promise<string>

@@ -121,6 +121,10 @@ export class FakeEarshot implements Earshot {
     return { status: 'answered', answers: [{ id: 'a', said: 'Nobody can get here before four.', did: 'Open until 7 pm on Tuesdays and Thursdays, from 1 December.', published: '2026-11-20T10:00:00Z' }] }
   }
 
+  async speak(): Promise<never> {
+    throw Object.assign(new Error('no_answer'), { code: 'no_answer' }) as Trouble
+  }
+
   async drafting(): Promise<boolean> {
     return (await this.draft.load()) !== null
   }
