@@ -48,6 +48,8 @@ var arrows = []arrow{
 	{"earshot/server/desk", []string{"earshot/server/desk/suggest", "earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/jsonbody", "earshot/server/atomicfile"}},
 	{"earshot/server/cards", []string{"earshot/sync/receipt"}},
 	{"earshot/server/demo", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
+	{"earshot/server/mail", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
+	{"earshot/server/mail/mailtest", nil},
 	{"earshot/server/routine", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
 	// It is on the other side of the wire; of the server it reads files as the desk does.
 	{"earshot/server/crowd", []string{"earshot/sync/record", "earshot/sync/device", "earshot/server/programme", "earshot/server/desk"}},
@@ -80,6 +82,11 @@ var kept = []struct {
 			"earshot/server", "earshot/server/live", "earshot/server/identity", "earshot/server/desk",
 			"earshot/server/public", "earshot/server/web", "earshot/server/problem", "earshot/server/jsonbody",
 		},
+	},
+	{
+		what: "mail is sent by server/mail alone",
+		pkgs: []string{"github.com/wneessen/go-mail", "net/smtp"},
+		in:   []string{"earshot/server/mail"},
 	},
 	{
 		what: "command lines are read in cmd alone",

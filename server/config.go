@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"earshot/server/live"
+	"earshot/server/mail"
 )
 
 // Config is everything that a server is told from outside. cmd/earshot fills it
@@ -28,6 +29,8 @@ type Config struct {
 	// Safe says what makes an op safe beside the disk: "none", "backup" or
 	// "litestream". Only "none" (the default) is there so far.
 	Safe string
+	// Mail says how members are told by mail that something waits; nil: they are not.
+	Mail *mail.Settings
 	// Log gets what happens, without words, codes, tokens and names. Nil: nothing.
 	Log *slog.Logger
 	// Now and Random are the clock and the dice; nil for the real ones.

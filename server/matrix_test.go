@@ -46,6 +46,7 @@ var doors = map[string]door{
 	"GET /v1/export/:file":        {roles: []string{"coordinator", "admin", "lead"}, at: exportFiles},
 	"POST /v1/search":             {roles: []string{"coordinator", "admin", "lead", "manager"}, body: `{"text":"marigold"}`},
 	"GET /v1/reports/suggestions": {roles: []string{"coordinator"}},
+	"GET /v1/reports/mail":        {roles: []string{"coordinator", "admin"}},
 	"GET /v1/audit":               {roles: []string{"coordinator", "admin"}},
 
 	"GET /s/:slug": {open: "the team's public page"}, "HEAD /s/:slug": {open: "the team's public page"},

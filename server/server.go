@@ -20,6 +20,7 @@ import (
 	"earshot/server/desk"
 	"earshot/server/identity"
 	"earshot/server/live"
+	"earshot/server/mail"
 	"earshot/server/problem"
 	"earshot/server/programme"
 	"earshot/server/public"
@@ -43,6 +44,7 @@ type Server struct {
 	exports  *desk.Exports
 	suggests *desk.Suggestions
 	app      *web.App
+	mail     *mail.SMTP // nil: none is sent
 	registry *prometheus.Registry
 
 	http     *http.Server
@@ -58,6 +60,11 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 			s.Close()
 		}
 	}()
+	if s.config.Mail != nil {
+		if s.mail, err = mail.NewSMTP(*s.config.Mail, s.config.Now); err != nil {
+			return nil, err
+		}
+	}
 	keys, err := identity.OpenKeys(s.config.Data, s.config.Random)
 	if err != nil {
 		return nil, err
@@ -209,6 +216,7 @@ func (s *Server) Handler() http.Handler {
 	e.GET("/v1/export/:file", s.exports.Get, exporter)
 	e.POST("/v1/search", desk.NewSearcher(s.store).Post, searcher)
 	e.GET("/v1/reports/suggestions", s.suggests.Get, coordinator)
+	e.GET("/v1/reports/mail", desk.NewMailReport(s.store, s.mail != nil).Get, office)
 	e.GET("/v1/audit", desk.NewAudit(s.store).Get, office)
 	// To a stranger every other address looks the same as these, whatever is there.
 	e.Any("/v1/*", func(echo.Context) error { return problem.NotFound }, member)
@@ -286,10 +294,14 @@ func (s *Server) Run(ctx context.Context) error {
 		go func() { failed <- metrics.Serve(s.metrics) }()
 	}
 	turning, still := context.WithCancel(ctx)
-	stopped := make(chan struct{})
+	routines, posts := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(stopped)
+		defer close(routines)
 		(&routine.Routine{Store: s.store, Now: s.config.Now, After: time.After, Log: s.config.Log}).Run(turning)
+	}()
+	go func() {
+		defer close(posts)
+		s.post(turning)
 	}()
 	s.config.Log.Info("listening", "origin", s.origin.String())
 	if s.config.Ready != nil {
@@ -302,13 +314,33 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.config.Log.Info("stopping")
 	still()
-	<-stopped
+	<-routines
+	select {
+	case <-posts:
+	case <-time.After(lastMail):
+		// A mail server that does not answer holds up no stop. Should it have taken the
+		// mail, that goes again under the same Message-ID.
+	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Drain)
 	defer cancel()
 	if metrics != nil {
 		metrics.Shutdown(stop)
 	}
 	return errors.Join(err, s.drain(stop))
+}
+
+// lastMail is how long a mail that is being handed over at a stop is waited for.
+const lastMail = 2 * time.Second
+
+// post tells members by mail that something waits, where that was set up.
+func (s *Server) post(ctx context.Context) {
+	if s.mail == nil {
+		return
+	}
+	(&mail.Post{
+		Store: s.store, Send: s.mail.Send, Origin: s.origin, Hour: s.config.Mail.Hour,
+		Now: s.config.Now, After: time.After, Log: s.config.Log,
+	}).Run(ctx)
 }
 
 // drain ends everything, in the order in which each needs the next.

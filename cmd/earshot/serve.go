@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	_ "time/tzdata" // an image of one file has no zones, and the daily mail goes by the clock
 
 	"earshot/server"
+	"earshot/server/mail"
 )
 
 type serveCommand struct {
@@ -18,6 +20,9 @@ type serveCommand struct {
 	Metrics    string    `placeholder:"ADDR" help:"Where to serve /metrics, apart from all else. Default: nowhere."`
 	TrustProxy []network `placeholder:"CIDR" help:"Proxies whose word on a client's address is taken; may stand more than once."`
 	Safe       string    `default:"none" help:"What makes a change safe beside this disk: none (the only one so far)."`
+	SMTP       *url.URL  `name:"smtp" placeholder:"URL" help:"The mail server by which members are told that something waits: smtp://USER:PASSWORD@HOST:587, or smtps://HOST. Better in EARSHOT_SMTP, since it holds a password. Default: no mail."`
+	MailFrom   string    `placeholder:"ADDR" help:"The address that this mail comes from."`
+	MailHour   int       `default:"8" placeholder:"HOUR" help:"When the daily mail goes, 0 to 23, by this machine's clock."`
 	Log        string    `default:"text" enum:"text,json" help:"How to log, to stderr: ${enum}."`
 	Demo       bool      `help:"A DAT with some weeks of made-up views, and enrolment links on the terminal."`
 }
@@ -28,7 +33,8 @@ func (serveCommand) Help() string {
 Examples:
 
   earshot serve --data ./demo --demo
-  earshot serve --data /var/lib/earshot --origin https://earshot.example.org --trust-proxy 127.0.0.1/32 --log json`
+  earshot serve --data /var/lib/earshot --origin https://earshot.example.org --trust-proxy 127.0.0.1/32 --log json
+  EARSHOT_SMTP=smtp://USER:PASSWORD@mail.example.org:587 earshot serve --data /var/lib/earshot --mail-from earshot@example.org`
 }
 
 // Validate is called by kong: what it finds is wrong usage.
@@ -40,10 +46,28 @@ func (c *serveCommand) Validate() error {
 	default:
 		return errors.New("--safe must be none")
 	}
-	if c.Origin == nil {
+	if c.Origin != nil {
+		if err := checkOrigin(c.Origin); err != nil {
+			return err
+		}
+	}
+	switch mails := c.mail(); {
+	case mails == nil && c.MailFrom != "":
+		return errors.New("--mail-from goes with --smtp, which says by which server mail is sent")
+	case mails != nil && c.MailFrom == "":
+		return errors.New("--smtp goes with --mail-from, the address that mail comes from")
+	case mails != nil:
+		return mails.Check()
+	}
+	return nil
+}
+
+// mail gives how mail is sent, nil where it is not.
+func (c *serveCommand) mail() *mail.Settings {
+	if c.SMTP == nil || *c.SMTP == (url.URL{}) { // a variable that is empty is as none
 		return nil
 	}
-	return checkOrigin(c.Origin)
+	return &mail.Settings{Server: c.SMTP, From: c.MailFrom, Hour: c.MailHour}
 }
 
 // checkOrigin says what is wrong with an address that people are to open.
@@ -71,7 +95,7 @@ func (c *serveCommand) Run(ctx context.Context, out *printer) error {
 		proxies = append(proxies, n.Prefix)
 	}
 	s, err := server.New(ctx, server.Config{
-		Data: c.Data, Listen: c.Listen, Origin: c.Origin, Metrics: c.Metrics, TrustProxy: proxies, Safe: c.Safe,
+		Data: c.Data, Listen: c.Listen, Origin: c.Origin, Metrics: c.Metrics, TrustProxy: proxies, Safe: c.Safe, Mail: c.mail(),
 		Log:   out.log(c.Log, slog.LevelInfo),
 		Ready: func(origin *url.URL) { fmt.Fprintf(out.err, "listening on %s\n", origin) },
 	})
