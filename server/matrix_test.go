@@ -35,6 +35,9 @@ var doors = map[string]door{
 	"POST /v1/sync":  {body: `{"hello":{}}`, lost: true},
 	"GET /v1/schema": {open: "it is the contract"},
 
+	"POST /v1/signin":   {open: "whoever asks gets one answer; the link goes to the address"},
+	"DELETE /v1/signin": {},
+
 	"POST /v1/receipt":            {body: `{"code":"PINE-RIVER-LAMP-42"}`},
 	"GET /v1/quarantine":          {roles: []string{"coordinator"}},
 	"POST /v1/quarantine/:id":     {roles: []string{"coordinator"}, body: `{"discard":"a reason"}`, at: heldOps},
@@ -54,6 +57,7 @@ var doors = map[string]door{
 	"GET /public.css": {open: "a style"}, "HEAD /public.css": {open: "a style"},
 	"GET /receipt.js": {open: "a script"}, "HEAD /receipt.js": {open: "a script"},
 	"GET /": {open: "the app"}, "HEAD /": {open: "the app"}, "GET /enrol": {open: "the app"}, "HEAD /enrol": {open: "the app"},
+	"GET /in": {open: "the app"}, "HEAD /in": {open: "the app"},
 	"GET /*": {open: "the app's files"}, "HEAD /*": {open: "the app's files"},
 	"GET /livez": {open: "for whoever keeps it running"}, "HEAD /livez": {open: "for whoever keeps it running"},
 	"GET /readyz": {open: "for whoever keeps it running"}, "HEAD /readyz": {open: "for whoever keeps it running"},

@@ -39,12 +39,14 @@ type Server struct {
 
 	store    *store.Store
 	identity *identity.Authority
+	signIns  *identity.SignIns
 	live     *live.Live
 	public   *public.Pages
 	exports  *desk.Exports
 	suggests *desk.Suggestions
 	app      *web.App
 	mail     *mail.SMTP // nil: none is sent
+	mailed   chan struct{}
 	registry *prometheus.Registry
 
 	http     *http.Server
@@ -54,7 +56,7 @@ type Server struct {
 // New opens the data directory, making what is not there, and takes the
 // addresses to listen on. Nothing is answered before Run; without Run, Close.
 func New(ctx context.Context, c Config) (_ *Server, err error) {
-	s := &Server{config: c.complete(), registry: prometheus.NewRegistry()}
+	s := &Server{config: c.complete(), registry: prometheus.NewRegistry(), mailed: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -91,6 +93,12 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	}
 	s.identity = identity.New(keys, s.store, identity.Options{
 		Now: s.config.Now, Random: s.config.Random, Log: s.config.Log, Origin: s.origin, Trusted: s.config.TrustProxy,
+	})
+	s.signIns = identity.NewSignIns(s.identity, s.mail != nil, func() {
+		select {
+		case s.mailed <- struct{}{}:
+		default:
+		}
 	})
 	s.public, err = public.New(s.store, public.Options{
 		Now: s.config.Now, Log: s.config.Log, Trusted: s.config.TrustProxy, Secret: keys.CodeKey("public"),
@@ -200,6 +208,8 @@ func (s *Server) Handler() http.Handler {
 	// The sync protocol.
 	e.POST("/v1/enrol", s.identity.PostEnrol)
 	e.POST("/v1/token", s.identity.PostToken)
+	e.POST("/v1/signin", s.signIns.Post)
+	e.DELETE("/v1/signin", s.signIns.Delete, member)
 	e.GET("/v1/sync", s.live.GetSync)
 	e.POST("/v1/sync", s.live.PostSync)
 	e.GET("/v1/schema", s.schema)
@@ -231,6 +241,7 @@ func (s *Server) Handler() http.Handler {
 	// The app.
 	e.Match(page, "/", s.app.Page)
 	e.Match(page, "/enrol", s.app.Page)
+	e.Match(page, "/in", s.app.Page)
 	e.Match(page, "/*", s.app.File)
 
 	// For whoever keeps it running.
@@ -337,8 +348,9 @@ func (s *Server) post(ctx context.Context) {
 	if s.mail == nil {
 		return
 	}
+	go s.signIns.Run(ctx)
 	(&mail.Post{
-		Store: s.store, Send: s.mail.Send, Origin: s.origin, Hour: s.config.Mail.Hour,
+		Store: s.store, Send: s.mail.Send, Origin: s.origin, SignIn: s.signIns.Link, Woken: s.mailed, Hour: s.config.Mail.Hour,
 		Now: s.config.Now, After: time.After, Log: s.config.Log,
 	}).Run(ctx)
 }

@@ -102,11 +102,15 @@ func (a *Authority) Token(ctx context.Context, from netip.Addr, text string) (To
 	if err != nil {
 		return Token{}, err
 	}
-	access, err := a.keys.sign(Access{Device: c.Device, Member: c.Member, DAT: c.DATID, Role: c.Role, Wipe: c.Revoked}, now)
+	life := TokenLife
+	if c.Ends != 0 && !c.Revoked {
+		life = min(life, c.Ends.Std().Sub(now)) // not beyond the device's own end
+	}
+	access, err := a.keys.sign(Access{Device: c.Device, Member: c.Member, DAT: c.DATID, Role: c.Role, Wipe: c.Revoked}, now, life)
 	if err != nil {
 		return Token{}, fmt.Errorf("identity: signing an access token: %w", err)
 	}
-	return Token{Access: access, ExpiresIn: int(TokenLife / time.Second), Now: record.At(now).String()}, nil
+	return Token{Access: access, ExpiresIn: max(1, int(life/time.Second)), Now: record.At(now).String()}, nil
 }
 
 // asserted gives the device that an assertion is of, and uses the assertion up.

@@ -99,6 +99,8 @@ type Enrolled struct {
 	Intake Intake  `json:"intake"`
 	Epoch  string  `json:"epoch"`
 	Now    string  `json:"now"`
+	// Expires is when the device ends by itself; "" where it does not.
+	Expires string `json:"expires,omitzero"`
 }
 
 // DATInfo names a DAT.
@@ -210,8 +212,13 @@ func (a *Authority) welcome(ctx context.Context, d store.Device) (Enrolled, erro
 			return Enrolled{}, err
 		}
 	}
+	expires := ""
+	if d.Expires != 0 {
+		expires = d.Expires.String()
+	}
 	return Enrolled{
-		Device: d.ID, Member: d.Member, Name: member.Get("name").Text(), Role: member.Get("role").Text(),
+		Expires: expires,
+		Device:  d.ID, Member: d.Member, Name: member.Get("name").Text(), Role: member.Get("role").Text(),
 		DAT:    DATInfo{ID: dat.ID, Name: dat.Name, Slug: dat.Slug},
 		Intake: a.Intake(), Epoch: a.store.Epoch(), Now: record.At(a.o.Now()).String(),
 	}, nil

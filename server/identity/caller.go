@@ -7,6 +7,7 @@ import (
 
 	"earshot/server/programme"
 	"earshot/server/store"
+	"earshot/sync/record"
 )
 
 // A Caller is who speaks, as they are now.
@@ -22,7 +23,9 @@ type Caller struct {
 	MemberV int64
 	// Audiences that the member has now, sorted.
 	Audiences []string
-	// Revoked: the device is revoked, or its member has left. It may hand in what
+	// Ends is when the device ends by itself; 0: it does not.
+	Ends record.Time
+	// Revoked: the device is revoked or its time is over, or its member has left. It may hand in what
 	// it holds, into quarantine, and is to be wiped.
 	Revoked bool
 	// Acked and Tip are how far the device has handed in.
@@ -82,7 +85,7 @@ func (a *Authority) Standing(ctx context.Context, device string) (Caller, error)
 		DAT: d.DAT, DATID: dat.ID, Device: d.ID, Member: d.Member,
 		Role: member.Role, Services: member.Services, Status: member.Status, MemberV: member.V,
 		Acked: d.Acked, Tip: d.Tip,
-		Revoked: d.Revoked != 0 || member.Status == "left",
+		Revoked: d.Ended(record.At(a.o.Now())) || member.Status == "left", Ends: d.Expires,
 	}
 	if !c.Revoked {
 		c.Audiences = programme.Audiences(member)

@@ -50,25 +50,28 @@ func (a *Authority) Invite(ctx context.Context, dat int64, by Caller, i Invite) 
 	if err != nil {
 		return Invitation{}, err
 	}
-	code, err := newCode(a.o.Random)
-	if err != nil {
-		return Invitation{}, err
-	}
 	life := i.Life
 	if life <= 0 {
 		life = InvitationLife
 	}
-	expires := record.At(a.o.Now().Add(life))
-	err = a.store.Invite(ctx, store.Invitation{
-		Hash: a.keys.hash("invitation", readCode(code)), DAT: dat, Member: member, Expires: expires,
-	}, by.Member)
+	return a.give(ctx, store.Invitation{DAT: dat, Member: member, Expires: record.At(a.o.Now().Add(life))}, by.Member, "/enrol")
+}
+
+// give draws the code of an invitation, keeps it as a hash, and gives it with the link
+// to the page where it is used.
+func (a *Authority) give(ctx context.Context, i store.Invitation, actor, page string) (Invitation, error) {
+	code, err := newCode(a.o.Random)
 	if err != nil {
+		return Invitation{}, err
+	}
+	i.Hash = a.keys.hash("invitation", readCode(code))
+	if err := a.store.Invite(ctx, i, actor); err != nil {
 		return Invitation{}, unavailable(err)
 	}
-	got := Invitation{Code: code, Member: member, Expires: expires.String()}
+	got := Invitation{Code: code, Member: i.Member, Expires: i.Expires.String()}
 	if a.o.Origin != nil {
 		// In the fragment, which browsers send to nobody: a code never reaches a log.
-		got.Link = strings.TrimRight(a.o.Origin.String(), "/") + "/enrol#" + code
+		got.Link = strings.TrimRight(a.o.Origin.String(), "/") + page + "#" + code
 	}
 	return got, nil
 }

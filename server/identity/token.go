@@ -25,7 +25,7 @@ type accessClaims struct {
 	jwt.RegisteredClaims
 }
 
-// TokenLife is how long an access token is good for.
+// TokenLife is how long an access token is good for, at most.
 const TokenLife = 15 * time.Minute
 
 // An access token is for accessAudience and an assertion for assertionAudience,
@@ -41,10 +41,10 @@ const maxToken = 4096
 // errToken is given for any token that is not ours, or no longer.
 var errToken = errors.New("identity: no good access token")
 
-func (k *Keys) sign(a Access, now time.Time) (string, error) {
+func (k *Keys) sign(a Access, now time.Time, life time.Duration) (string, error) {
 	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, accessClaims{a, jwt.RegisteredClaims{
 		Issuer: accessIssuer, Audience: jwt.ClaimStrings{accessAudience}, Subject: a.Device,
-		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(TokenLife)),
+		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(life)),
 	}})
 	t.Header["kid"] = k.tokenID
 	return t.SignedString(k.token)

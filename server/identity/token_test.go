@@ -188,11 +188,11 @@ func TestAnAccessTokenIsTakenFromThisServerAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := Access{Device: "d", Member: "m", DAT: "t", Role: "volunteer"}
-	good, err := k.sign(a, noon)
+	good, err := k.sign(a, noon, TokenLife)
 	if err != nil {
 		t.Fatal(err)
 	}
-	foreign, err := stranger.sign(a, noon)
+	foreign, err := stranger.sign(a, noon, TokenLife)
 	if err != nil {
 		t.Fatal(err)
 	}

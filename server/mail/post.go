@@ -50,6 +50,10 @@ type Post struct {
 	Send func(context.Context, Letter) error
 	// Origin is where the app is, for links.
 	Origin *url.URL
+	// SignIn gives the link that lets a member in, "" where they are not to have one.
+	SignIn func(ctx context.Context, dat int64, member string) (string, error)
+	// Woken, where it is not nil, has the outbox looked into at once.
+	Woken <-chan struct{}
 	// Hour is when the daily mail goes, in the zone of Now's times.
 	Hour int
 	Now  func() time.Time
@@ -85,6 +89,7 @@ func (p *Post) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-wait:
+		case <-p.Woken:
 		case <-stirred:
 			select {
 			case <-ctx.Done():
@@ -286,13 +291,26 @@ func (p *Post) letter(ctx context.Context, m store.Mail) (l Letter, moot string,
 	if !ok {
 		return l, store.MailNowhere, nil
 	}
-	return Letter{To: to, Subject: says.subject, Body: wrote(says.text, p.link()), ID: messageID(p.Store.Epoch(), m)}, "", nil
+	link := p.link()
+	if m.Kind == programme.NoticeSignIn {
+		// Drawn anew at each try, since a code is kept nowhere.
+		if link, err = p.SignIn(ctx, m.DAT, m.Member); err != nil {
+			return l, "", fmt.Errorf("mail: making a link: %w", err)
+		}
+		if link == "" {
+			return l, store.MailMoot, nil
+		}
+	}
+	return Letter{To: to, Subject: says.subject, Body: wrote(says.text, link), ID: messageID(p.Store.Epoch(), m)}, "", nil
 }
 
 func (p *Post) link() string { return strings.TrimRight(p.Origin.String(), "/") + "/in" }
 
-// messageID is the same at each try, and tells nothing.
+// messageID is the same at each try of what says the same, and tells nothing.
 func messageID(epoch string, m store.Mail) string {
+	if m.Kind == programme.NoticeSignIn {
+		m.About += fmt.Sprint("|", m.Tries)
+	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "earshot/mail/1|%s|%d|%s|%s|%s", epoch, m.DAT, m.Member, m.Kind, m.About))
 	return hex.EncodeToString(sum[:16])
 }

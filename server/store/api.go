@@ -192,9 +192,16 @@ type Device struct {
 	Seen     record.Time // last contact; 0: never
 	Holds    string      // what it said of itself at its last hello, JSON; ""
 	Revoked  record.Time // 0: not revoked
+	Expires  record.Time // when it ends by itself; 0: it does not
 	Acked    int64
 	// Tip is the hash of the op numbered Acked; nil where there is none, or a void.
 	Tip []byte
+}
+
+// Ended says whether a device may do no more than hand in what it holds: it was
+// revoked, or its time is over.
+func (d *Device) Ended(now record.Time) bool {
+	return d.Revoked != 0 || d.Expires != 0 && d.Expires <= now
 }
 
 // A Held is one op in quarantine.

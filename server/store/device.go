@@ -21,14 +21,15 @@ type device struct {
 	acked int64
 }
 
-const deviceColumns = "num, id, dat, member, name, key, enrolled, seen, holds, revoked, acked, tip, last, held"
+const deviceColumns = "num, id, dat, member, name, key, enrolled, seen, holds, revoked, acked, tip, last, held, expires"
 
 func scanDevice(r row) *device {
 	d := &device{num: r.int(0), acked: r.int(10), tip: r.blob(11), last: record.Time(r.int(12)), held: r.int(13)}
 	d.Device = Device{
 		ID: r.str(1), DAT: r.int(2), Member: r.str(3), Name: r.str(4), Key: r.str(5),
 		Enrolled: record.Time(r.int(6)), Seen: record.Time(r.int(7)), Holds: r.str(8), Revoked: record.Time(r.int(9)),
-		Acked: d.acked, Tip: d.tip,
+		Expires: record.Time(r.int(14)),
+		Acked:   d.acked, Tip: d.tip,
 	}
 	return d
 }
@@ -62,11 +63,11 @@ func (t *tx) deviceNum(num int64) (*device, error) {
 func (t *tx) changed(d *device) { t.mem.dirtyDevices[d] = true }
 
 // writer gives for whom a device's ops take effect, with role and services as
-// they are now. revoked: none of them may.
+// they are now. revoked: none of them may, since it was, or its time is over.
 func (t *tx) writer(d *device) (w who, revoked bool, err error) {
 	as, left, err := t.rights(d.DAT, d.Member)
 	as.Device = d.ID
-	return who{device: d.num, Writer: as}, left || d.Revoked != 0, err
+	return who{device: d.num, Writer: as}, left || d.Ended(t.clock), err
 }
 
 // rights gives a member as one who writes, with role and services as they are
@@ -144,14 +145,15 @@ func (s *Store) Device(ctx context.Context, id string) (Device, error) {
 	return d, err
 }
 
-// Devices lists the devices of a DAT, in the order of their enrolment.
+// Devices lists the devices of a DAT, in the order of their enrolment, without those
+// that were to end by themselves and have.
 func (s *Store) Devices(ctx context.Context, dat int64) ([]Device, error) {
 	var out []Device
 	err := s.read(ctx, func(v *snapshot) error {
-		return v.each("SELECT "+deviceColumns+" FROM devices WHERE dat = ? ORDER BY num", func(r row) error {
+		return v.each("SELECT "+deviceColumns+" FROM devices WHERE dat = ? AND (expires = 0 OR expires > ? AND revoked = 0) ORDER BY num", func(r row) error {
 			out = append(out, scanDevice(r).Device)
 			return nil
-		}, dat)
+		}, dat, int64(record.At(s.o.Now())))
 	})
 	return out, err
 }
@@ -182,15 +184,15 @@ func (t *tx) addDevice(d Device) (Device, error) {
 		return Device{}, err
 	}
 	if known != nil {
-		if known.Revoked != 0 || known.DAT != d.DAT || known.Member != d.Member {
+		if known.Ended(t.clock) || known.DAT != d.DAT || known.Member != d.Member {
 			return Device{}, ErrTaken
 		}
-		known.Name = d.Name
-		if err := t.exec("UPDATE devices SET name = ? WHERE num = ?", d.Name, known.num); err != nil {
+		known.Name, known.Expires = d.Name, d.Expires
+		if err := t.exec("UPDATE devices SET name = ?, expires = ? WHERE num = ?", d.Name, int64(d.Expires), known.num); err != nil {
 			return Device{}, err
 		}
-	} else if err := t.exec("INSERT INTO devices (id, dat, member, name, key, enrolled) VALUES (?, ?, ?, ?, ?, ?)",
-		d.ID, d.DAT, d.Member, d.Name, d.Key, int64(d.Enrolled)); err != nil {
+	} else if err := t.exec("INSERT INTO devices (id, dat, member, name, key, enrolled, expires) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		d.ID, d.DAT, d.Member, d.Name, d.Key, int64(d.Enrolled), int64(d.Expires)); err != nil {
 		return Device{}, err
 	}
 	if known, err = t.device(d.ID); err != nil {

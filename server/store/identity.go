@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 
 	"earshot/sync/record"
 )
@@ -19,26 +20,34 @@ type Invitation struct {
 	Made    record.Time
 	Expires record.Time
 	Used    record.Time // 0: not yet
+	// Life is how long the device that it enrols is one; 0: until it is revoked. Such
+	// a code was asked for by the member, by mail.
+	Life time.Duration
 }
 
 // Invite keeps an invitation, made by a member ("" for a command).
 func (s *Store) Invite(ctx context.Context, i Invitation, actor string) error {
 	return s.write(ctx, func(t *tx) error {
-		err := t.exec(`INSERT INTO invitations (hash, dat, member, made, expires) VALUES (?, ?, ?, ?, ?)`,
-			i.Hash, i.DAT, i.Member, int64(t.clock), int64(i.Expires))
+		err := t.exec(`INSERT INTO invitations (hash, dat, member, made, expires, life) VALUES (?, ?, ?, ?, ?, ?)`,
+			i.Hash, i.DAT, i.Member, int64(t.clock), int64(i.Expires), i.Life.Microseconds())
 		if err != nil {
 			return err
 		}
-		return t.audit(AuditRow{DAT: i.DAT, Member: actor, What: "invited", Collection: "member", Record: i.Member})
+		what := "invited"
+		if i.Life > 0 {
+			what = "link.sent"
+		}
+		return t.audit(AuditRow{DAT: i.DAT, Member: actor, What: what, Collection: "member", Record: i.Member})
 	})
 }
 
-const invitationColumns = `hash, dat, member, made, expires, used`
+const invitationColumns = `hash, dat, member, made, expires, used, life`
 
 func invitation(r row) Invitation {
 	return Invitation{
 		Hash: r.blob(0), DAT: r.int(1), Member: r.str(2),
 		Made: record.Time(r.int(3)), Expires: record.Time(r.int(4)), Used: record.Time(r.int(5)),
+		Life: time.Duration(r.int(6)) * time.Microsecond,
 	}
 }
 
@@ -59,11 +68,12 @@ func (s *Store) Invitation(ctx context.Context, hash []byte) (Invitation, error)
 	return i, err
 }
 
-// Invitations lists the last 500 invitations of a DAT, newest first.
+// Invitations lists the last 500 invitations of a DAT, newest first, without links
+// that members asked for by mail.
 func (s *Store) Invitations(ctx context.Context, dat int64) ([]Invitation, error) {
 	var list []Invitation
 	err := s.read(ctx, func(n *snapshot) error {
-		return n.each(`SELECT `+invitationColumns+` FROM invitations WHERE dat = ? ORDER BY made DESC, hash LIMIT 500`,
+		return n.each(`SELECT `+invitationColumns+` FROM invitations WHERE dat = ? AND life = 0 ORDER BY made DESC, hash LIMIT 500`,
 			func(r row) error {
 				list = append(list, invitation(r))
 				return nil
@@ -78,17 +88,20 @@ func (s *Store) Invitations(ctx context.Context, dat int64) ([]Invitation, error
 // expired. ErrTaken: the device is another member's. ErrRevoked: it was revoked.
 func (s *Store) Enrol(ctx context.Context, hash []byte, d Device) (Device, error) {
 	err := s.write(ctx, func(t *tx) error {
-		r, err := t.one(`SELECT dat, member FROM invitations WHERE hash = ? AND used = 0 AND expires > ?`, hash, int64(t.clock))
+		r, err := t.one(`SELECT dat, member, life FROM invitations WHERE hash = ? AND used = 0 AND expires > ?`, hash, int64(t.clock))
 		if err != nil {
 			return err
 		}
 		if r == nil {
 			return ErrNotFound
 		}
-		d.DAT, d.Member = r.int(0), r.str(1)
+		d.DAT, d.Member, d.Expires = r.int(0), r.str(1), 0
+		if life := r.int(2); life > 0 {
+			d.Expires = t.clock + record.Time(life)
+		}
 		if known, err := t.device(d.ID); err != nil {
 			return err
-		} else if known != nil && known.Revoked != 0 {
+		} else if known != nil && known.Ended(t.clock) {
 			return ErrRevoked
 		}
 		if d, err = t.addDevice(d); err != nil {

@@ -109,6 +109,18 @@ func (s *Store) TakeMail(ctx context.Context, lease time.Duration) (m Mail, err 
 	return m, err
 }
 
+// MailsSince counts the mails of a kind that were put for a member since a time.
+func (s *Store) MailsSince(ctx context.Context, dat int64, member, kind string, since record.Time) (n int64, err error) {
+	err = s.read(ctx, func(v *snapshot) error {
+		r, err := v.one("SELECT count(*) FROM mails WHERE dat = ? AND member = ? AND kind = ? AND made >= ?+0", dat, member, kind, int64(since))
+		if err == nil {
+			n = r.int(0)
+		}
+		return err
+	})
+	return n, err
+}
+
 // MailAgain has a mail tried again at a time.
 func (s *Store) MailAgain(ctx context.Context, num int64, next record.Time) error {
 	return s.write(ctx, func(t *tx) error {

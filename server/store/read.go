@@ -75,8 +75,8 @@ func (v *snapshot) page(ctx context.Context, r Reader, after string) (Page, erro
 // commit is sent nothing of it that came in the same one.
 func (v *snapshot) state(r Reader) (seq int64, stale bool, err error) {
 	row, err := v.one(`SELECT seq, (SELECT v FROM records WHERE id = ?2 AND kind = ?3 AND dat = ?1),
-		(SELECT revoked FROM devices WHERE id = ?4) FROM dats WHERE num = ?1`,
-		r.DAT, rawID(r.Member), v.s.kinds.num(programme.Members), r.Device)
+		(SELECT revoked > 0 OR expires > 0 AND expires <= ?5 FROM devices WHERE id = ?4) FROM dats WHERE num = ?1`,
+		r.DAT, rawID(r.Member), v.s.kinds.num(programme.Members), r.Device, int64(record.At(v.s.o.Now())))
 	if err == nil && row == nil {
 		err = ErrNotFound
 	}
