@@ -19,6 +19,7 @@ import (
 type conn struct {
 	sql   *sqlite3.SQLiteConn
 	stmts map[string]*stmt
+	is    map[string]string // settings as they were last changed
 }
 
 // A stmt runs through Query even where nothing comes back: the driver binds all
@@ -46,7 +47,7 @@ func openConn(file, vfs string, setup ...string) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", file, err)
 	}
-	n := &conn{sql: c.(*sqlite3.SQLiteConn), stmts: map[string]*stmt{}}
+	n := &conn{sql: c.(*sqlite3.SQLiteConn), stmts: map[string]*stmt{}, is: map[string]string{}}
 	for _, s := range setup {
 		if _, err := n.sql.Exec(s, nil); err != nil {
 			n.close()
@@ -54,6 +55,19 @@ func openConn(file, vfs string, setup ...string) (*conn, error) {
 		}
 	}
 	return n, nil
+}
+
+// set changes a setting of the connection where it is another. Such statements take
+// effect as they are prepared, so none is kept for the next time.
+func (c *conn) set(name, value string) error {
+	if c.is[name] == value {
+		return nil
+	}
+	if _, err := c.sql.Exec("PRAGMA "+name+" = "+value, nil); err != nil {
+		return fmt.Errorf("set %s to %s: %w", name, value, err)
+	}
+	c.is[name] = value
+	return nil
 }
 
 func (c *conn) close() error {

@@ -68,12 +68,12 @@ func (s *Store) scrub() {
 	if !s.scrubDue || len(s.first)+len(s.queue) > 0 {
 		return
 	}
-	if _, err := s.w.one("PRAGMA busy_timeout = 0"); err != nil {
+	if err := s.w.set("busy_timeout", "0"); err != nil {
 		return
 	}
 	r, err := s.w.one("PRAGMA wal_checkpoint(TRUNCATE)")
 	s.scrubDue = err != nil || r.int(0) != 0
-	if _, err := s.w.one("PRAGMA busy_timeout = " + busyTimeout); err != nil {
+	if err := s.w.set("busy_timeout", busyTimeout); err != nil {
 		s.o.Log.Error("wait for other processes again", "error", err)
 	}
 }
