@@ -49,6 +49,9 @@ type Options struct {
 	// CursorKey is the secret under which cursors are signed, each for its member.
 	// Without it one that a reader has made up is taken for what it says.
 	CursorKey []byte
+	// IndexAfter is for how long nothing has been handed in before words are indexed;
+	// 0 means 100 ms; less: never by itself, see [Store.Index].
+	IndexAfter time.Duration
 	// Readers is how many connections read at a time; 0 means 4.
 	Readers int
 	// ReceiptGuesses is how many receipt withdrawals a device may make in 24
@@ -234,8 +237,9 @@ type Count struct {
 
 // A Report is what [Store.Check] found.
 type Report struct {
-	Records  int64
-	Problems []string // none: everything agrees
+	Records   int64
+	Unindexed int64    // of them are not in the index of words yet, and found without it
+	Problems  []string // none: everything agrees
 }
 
 // An Opener opens the seal of a device's op n, made to the intake key with this id.

@@ -24,6 +24,8 @@ func TestCheckFindsWhatDoesNotAgree(t *testing.T) {
 		"a count":              {`UPDATE counts SET records = records + 1`, "are counted"},
 		"an index":             {`DELETE FROM pointers`, "not indexed"},
 		"a word to look for":   {`INSERT INTO search (rowid, words) VALUES (999999, '_1 _view whispered')`, "words that can be looked for"},
+		"a record twice in it": {`UPDATE meta SET indexed = indexed - 1`, "words that can be looked for"},
+		"what is indexed":      {`UPDATE meta SET indexed = indexed + 1`, "is said to go up to record"},
 		"a result":             {`DELETE FROM runs WHERE last = 1`, "gap before"},
 		"what is acked":        {`UPDATE devices SET acked = acked + 1`, "acked is"},
 		"a quarantined op":     {`DELETE FROM quarantine`, "in quarantine are counted"},
@@ -32,7 +34,7 @@ func TestCheckFindsWhatDoesNotAgree(t *testing.T) {
 		"a commit":             {`DELETE FROM commits WHERE seq = (SELECT max(seq) FROM commits)`, "last commit"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := storetest.NewWorld(t, open, store.Options{})
+			w := storetest.NewWorld(t, open, store.Options{IndexAfter: -1})
 			phone, desk := w.Phone("volunteer"), w.Phone("coordinator")
 			phone.View(map[string]any{"colour": "red"})
 			id := phone.View(nil)
@@ -40,6 +42,9 @@ func TestCheckFindsWhatDoesNotAgree(t *testing.T) {
 			desk.Change("view", id, w.V("view", id), map[string]any{"add": map[string]any{"matters": []string{w.Matter()}}})
 			phone.View(nil)
 			phone.Push()
+			if err := w.Index(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			w.Check()
 			if err := w.Close(); err != nil {
 				t.Fatal(err)

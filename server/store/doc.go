@@ -12,9 +12,12 @@
 // Inside the transaction each op goes the same road, whoever sent it (a phone,
 // an import, the server itself): what it waits for is looked up, [record.Apply]
 // judges and applies it, the record is written with the grants that say which
-// audiences it is in, its feed rows move forward, sums, counts and the words to look
-// for follow, the audit chain of its DAT gets its next link, and what the programme does because of it
+// audiences it is in, its feed rows move forward, sums and counts follow, the audit
+// chain of its DAT gets its next link, and what the programme does because of it
 // follows as ops of the built-in device "server".
+//
+// The words of new records are indexed when nobody has handed in anything for a
+// while, some at a time; what is not indexed yet is searched without.
 //
 // What it promises: an op takes effect once, however often it is sent; what is
 // acked is on disk; a refused op is in the quarantine in the same commit; a page

@@ -3,6 +3,8 @@ package store
 import (
 	"slices"
 	"strconv"
+
+	"earshot/sync/record"
 )
 
 // The index of what can be looked for: one row of FTS5 for each text field of a
@@ -21,12 +23,12 @@ func indexRow(record int64, field int) int64 { return record<<fieldBits | int64(
 // indexLine gives what the index holds of one field of a record, as words: who reads
 // it, each audience as "_NUMBER"; where it is from, as "_COLLECTION"; and what stands
 // in it. No word of a text has the sign "_". It is "" where there is no word or no reader.
-func (k *kind) indexLine(st *stored, field int) string {
-	if st == nil || st.rec.Gone || st.rec.Fields[field].Absent() {
+func (k *kind) indexLine(grants []grant, fields []record.Value, field int) string {
+	if fields == nil || fields[field].Absent() {
 		return ""
 	}
-	line := make([]byte, 0, len(st.rec.Fields[field])+128)
-	for _, g := range st.grants {
+	line := make([]byte, 0, len(fields[field])+128)
+	for _, g := range grants {
 		if g.mask.Has(field) {
 			line = append(strconv.AppendInt(append(line, '_'), g.audience, 10), ' ')
 		}
@@ -36,7 +38,7 @@ func (k *kind) indexLine(st *stored, field int) string {
 	}
 	line = append(append(line, '_'), k.Name...)
 	readers := len(line)
-	for _, s := range texts(&k.Fields[field], st.rec.Fields[field]) {
+	for _, s := range texts(&k.Fields[field], fields[field]) {
 		eachWord(s.text, func(key []byte, _, _ int) { line = append(append(line, ' '), key...) })
 	}
 	if len(line) == readers {
@@ -45,20 +47,27 @@ func (k *kind) indexLine(st *stored, field int) string {
 	return string(line)
 }
 
-// indexWords keeps the index to what a record says now, and to who reads it now.
+// indexWords keeps the index to what a record says now, and to who reads it now,
+// where it is in the index: one that is not comes there later, as it stands then.
 func (t *tx) indexWords(k *kind, before, after *stored) error {
+	if before == nil || k.searched == nil {
+		return nil
+	}
+	if last, err := t.indexed(); err != nil || after.num > last {
+		return err
+	}
 	for _, field := range k.searched {
-		if before != nil && !before.rec.Gone && !after.rec.Gone &&
+		if !before.rec.Gone && !after.rec.Gone &&
 			before.rec.Fields[field] == after.rec.Fields[field] && sameReaders(before.grants, after.grants, field) {
 			continue
 		}
-		if was := k.indexLine(before, field); was != "" {
+		if was := k.indexLine(before.grants, before.rec.Fields, field); was != "" {
 			// An index without texts has to be told what it loses.
 			if err := t.exec("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", indexRow(after.num, field), was); err != nil {
 				return err
 			}
 		}
-		if is := k.indexLine(after, field); is != "" {
+		if is := k.indexLine(after.grants, after.rec.Fields, field); is != "" {
 			if err := t.exec("INSERT INTO search (rowid, words) VALUES (?, ?)", indexRow(after.num, field), is); err != nil {
 				return err
 			}

@@ -65,7 +65,7 @@ func (s *Store) writeBack() {
 // again, and never waited for: an export beside the server reads for minutes, and
 // nobody's push stands still meanwhile.
 func (s *Store) scrub() {
-	if !s.scrubDue || len(s.first)+len(s.queue) > 0 {
+	if !s.scrubDue || s.someoneWaits() {
 		return
 	}
 	if err := s.w.set("busy_timeout", "0"); err != nil {

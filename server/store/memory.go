@@ -34,6 +34,8 @@ type memory struct {
 
 	// The last numbers that were given; -1: not known.
 	recordNum, heldNum int64
+	// The last record that is in the index; -1: not known.
+	indexed int64
 
 	// Memory that is used again.
 	link, fields, grants, made []byte
@@ -58,7 +60,7 @@ func (m *memory) forget() {
 	m.here = map[hereKey]bool{}
 	m.dirtyAudiences = map[*audience]bool{}
 	m.dirtyDevices = map[*device]bool{}
-	m.recordNum, m.heldNum = -1, -1
+	m.recordNum, m.heldNum, m.indexed = -1, -1, -1
 }
 
 // trim keeps the caches bounded. It runs after a commit, when nothing in them is

@@ -32,7 +32,8 @@ func class(rec *record.Record) int {
 }
 
 // place writes a record as it is after a change, and everything that follows
-// from it by itself: its row, its feed rows, sums, counts, references and words. before
+// from it by itself: its row, its feed rows, sums, counts, references and, of what is
+// indexed, words. before
 // is nil for one that was not here.
 func (t *tx) place(d *tenant, before *stored, rec *record.Record) (*stored, error) {
 	k := t.s.kinds.of(rec.Collection)

@@ -8,11 +8,10 @@ import (
 	"earshot/sync/record"
 )
 
-// rulesOf is a hash of everything that a record's grants, feed rows, references and
-// words to look for follow from.
+// rulesOf is a hash of everything that a record's grants, feed rows, references and,
+// but for how texts are cut, words to look for follow from.
 func rulesOf(schema *record.Schema) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "words %d\n", wordsVersion)
 	for _, c := range schema.Collections {
 		fmt.Fprintf(h, "%q %t %q\n", c.Name, c.Small, c.By)
 		for _, f := range c.Fields {
@@ -33,15 +32,14 @@ const chunk = 500
 
 const everyRecord = "SELECT " + recordColumns + ", id, kind, dat, kept FROM records WHERE num > ? ORDER BY num LIMIT ?"
 
-// rewriteFeed writes grants, feed, sums, references and words of every record anew. It
-// runs when a release has changed what they follow from. Rows that say that a
+// rewriteFeed writes grants, feed, sums and references of every record anew, and empties
+// the index. It runs when a release has changed what they follow from. Rows that say that a
 // record has left an audience stay: a device that was away still has to learn it.
 // Audiences whose rules have changed are dropped and read again by every cursor.
 func (t *tx) rewriteFeed() error {
 	for _, q := range [...]string{
 		"DELETE FROM feed WHERE stream & 3 <> 2",
 		"DELETE FROM pointers",
-		"INSERT INTO search (search) VALUES ('delete-all')",
 		"UPDATE audiences SET sum = 0",
 	} {
 		if err := t.exec(q); err != nil {
@@ -49,6 +47,9 @@ func (t *tx) rewriteFeed() error {
 		}
 	}
 	t.mem.forget()
+	if err := t.unindex(); err != nil {
+		return err
+	}
 	for after := int64(0); ; {
 		rows, err := t.all(everyRecord, after, chunk)
 		if err != nil {
@@ -98,9 +99,6 @@ func (t *tx) rewrite(dat int64, k *kind, st *stored) error {
 		t.addSum(a, weight)
 	}
 	if err := t.movePointers(d, k, nil, st); err != nil {
-		return err
-	}
-	if err := t.indexWords(k, nil, st); err != nil {
 		return err
 	}
 	return t.exec("UPDATE records SET grants = ?, kept = ? WHERE num = ?", appendGrants(nil, st.grants), keptMask(st.rec), st.num)

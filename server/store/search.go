@@ -59,24 +59,13 @@ func (s *Store) Search(ctx context.Context, r Reader, q Search) (found []Found, 
 		if match == "" {
 			return nil
 		}
-		var last int64
-		return v.each("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC", func(row row) error {
-			num, field := row.int(0)>>fieldBits, int(row.int(0)&(1<<fieldBits-1))
-			if num != last && len(found) == q.Most {
-				more = true
-				return errStop
-			}
-			rec, text, err := b.look(num, field, terms)
-			if err != nil || text == nil {
-				return err
-			}
-			if num != last {
-				found, last = append(found, Found{Collection: rec.Collection.Name, ID: rec.ID}), num
-			}
-			one := &found[len(found)-1]
-			one.Texts = append(one.Texts, text...)
-			return nil
-		}, match)
+		l := &finder{builder: b, Search: q, terms: terms}
+		err = l.unindexed(ctx)
+		if err == nil && !l.more {
+			err = l.indexed(match)
+		}
+		found, more = l.found, l.more
+		return err
 	})
 	return found, more, err
 }
@@ -112,27 +101,87 @@ func matching(audiences []int64, collections []string, terms []term) string {
 	return match
 }
 
-// look gives a text of a record with what was looked for marked in it, as the
-// builder's reader sees it. Where they don't, the index was wrong, and nothing comes.
-func (b *builder) look(num int64, field int, terms []term) (*record.Record, []Marked, error) {
-	row, err := b.one("SELECT "+recordColumns+", id, kind FROM records WHERE num = ?", num)
-	if err != nil || row == nil {
-		return nil, nil, err
+// A finder is one search on its way through the records, from the newest on.
+type finder struct {
+	*builder
+	Search
+	terms []term
+	last  int64 // records.num of the last of found
+	found []Found
+	more  bool
+}
+
+// lookedColumns are what a search reads of a record.
+const lookedColumns = "num, kind, id, grants, fields"
+
+// unindexed looks through the records that are not in the index yet, one by one.
+func (l *finder) unindexed(ctx context.Context) error {
+	r, err := l.one("SELECT indexed, (SELECT coalesce(max(num), 0) FROM records) FROM meta")
+	if err != nil {
+		return err
 	}
-	k := b.s.kinds.byNum[row.int(8)]
-	visible, _ := b.sees(row.blob(3))
-	if k == nil || !slices.Contains(k.searched, field) || !visible.Has(field) {
-		return nil, nil, nil
+	indexed, last := r.int(0), r.int(1)
+	if last-indexed > behindMost {
+		l.s.behind.Store(true)
 	}
-	st, err := scan(k.Collection, textID(row.blob(7)), row)
-	if err != nil || st.rec.Gone {
-		return nil, nil, err
+	return l.each("SELECT "+lookedColumns+" FROM records WHERE num > ?+0 AND dat = ? AND gone = 0 ORDER BY num DESC", func(row row) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		k := l.s.kinds.byNum[row.int(1)]
+		if k == nil || l.Collections != nil && !slices.Contains(l.Collections, k.Name) {
+			return nil
+		}
+		for _, field := range slices.Backward(k.searched) {
+			if err := l.into(row, field); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, indexed, l.reader.DAT)
+}
+
+// indexed looks through what the index says.
+func (l *finder) indexed(match string) error {
+	return l.each("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC", func(r row) error {
+		num, field := r.int(0)>>fieldBits, int(r.int(0)&(1<<fieldBits-1))
+		row, err := l.one("SELECT "+lookedColumns+" FROM records WHERE num = ? AND gone = 0", num)
+		if err != nil || row == nil {
+			return err
+		}
+		return l.into(row, field)
+	}, match)
+}
+
+// into looks into one field of a record, as the reader sees it, and takes it up where
+// it has all of what is looked for. It gives errStop where that would be too many.
+func (l *finder) into(row row, field int) error {
+	k := l.s.kinds.byNum[row.int(1)]
+	if visible, _ := l.sees(row.blob(3)); k == nil || !slices.Contains(k.searched, field) || !visible.Has(field) {
+		return nil
 	}
-	var out []Marked
-	for _, s := range texts(&k.Fields[field], st.rec.Fields[field]) {
-		if m := marks(s.text, terms); m != nil {
-			out = append(out, Marked{Field: k.Fields[field].Name, Entry: s.entry, Text: s.text, Marks: m})
+	fields, err := record.ParseFields(k.Collection, row.blob(4))
+	if err != nil {
+		return err
+	}
+	var seen uint64
+	var here []Marked
+	for _, s := range texts(&k.Fields[field], fields[field]) {
+		if m := marks(s.text, l.terms, &seen); m != nil {
+			here = append(here, Marked{Field: k.Fields[field].Name, Entry: s.entry, Text: s.text, Marks: m})
 		}
 	}
-	return st.rec, out, nil
+	if seen != 1<<len(l.terms)-1 {
+		return nil
+	}
+	if num := row.int(0); num != l.last {
+		if len(l.found) == l.Most {
+			l.more = true
+			return errStop
+		}
+		l.found, l.last = append(l.found, Found{Collection: k.Name, ID: textID(row.blob(2))}), num
+	}
+	one := &l.found[len(l.found)-1]
+	one.Texts = append(one.Texts, here...)
+	return nil
 }

@@ -41,25 +41,36 @@ func sayings(rnd *rand.Rand) func() string {
 
 // A database of a release that had no index, or another one, gets it at its start.
 func TestAnIndexThatIsNotOfThisReleaseIsMadeAnew(t *testing.T) {
-	w := storetest.NewWorld(t, open, store.Options{})
+	for what, change := range map[string]string{"the rules": "rules = 'older'", "how texts are cut": "words = 0"} {
+		t.Run(what, func(t *testing.T) { testOldIndex(t, change) })
+	}
+}
+
+func testOldIndex(t *testing.T, change string) {
+	w := storetest.NewWorld(t, open, store.Options{IndexAfter: -1})
 	id := w.Matter()
-	if err := w.Close(); err != nil {
+	if err := errors.Join(w.Index(t.Context()), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	db, err := sql.Open("sqlite3", filepath.Join(w.Dir, store.File))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.Exec("INSERT INTO search (search) VALUES ('delete-all'); INSERT INTO search (rowid, words) VALUES (7, '_1 _view old'); UPDATE meta SET rules = 'older'")
+	_, err = db.Exec("INSERT INTO search (search) VALUES ('delete-all'); INSERT INTO search (rowid, words) VALUES (7, '_1 _view old'); UPDATE meta SET " + change)
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
 	w.Open()
-	found, _, err := w.Search(t.Context(), w.Reader("lead"), store.Search{Text: "opening", Most: 9})
-	if err != nil || len(found) != 1 || found[0].ID != id {
-		t.Errorf("found %v %v", found, err)
+	for range 2 { // not yet indexed again, and indexed
+		found, _, err := w.Search(t.Context(), w.Reader("lead"), store.Search{Text: "opening", Most: 9})
+		if err != nil || len(found) != 1 || found[0].ID != id {
+			t.Errorf("found %v %v", found, err)
+		}
+		w.Check()
+		if err := w.Index(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
-	w.Check()
 }
 
 // Whatever somebody writes is words to look for, and never a command.
@@ -74,26 +85,34 @@ func TestWhateverIsLookedForIsWords(t *testing.T) {
 	})
 }
 
+// manyViews makes so many accepted views, a thousand a commit.
+func manyViews(tb testing.TB, w *storetest.World, n int, words func() string) {
+	for from := 0; from < n; from += 1000 {
+		var ops []*record.Op
+		for i := from; i < from+1000; i++ {
+			raw := fmt.Appendf(nil, `{"at":"2026-03-03T10:00:00Z","c":"view","r":%q,"base":0,"schema":1,"set":{"service":%q,"method":"nxc","words":%q,"share":"words","review":"accepted","released":"2026-03-02"}}`,
+				w.NewID(), w.Services[i%10/9], words())
+			op, p := wire.DecodeOp(programme.Schema(), raw, 1)
+			if p != nil {
+				tb.Fatal(p)
+			}
+			ops = append(ops, op)
+		}
+		if _, err := w.Do(context.Background(), w.DAT.Num, "", ops); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
 // A search among 100,000 views is to take less than 50 ms, whoever looks for what.
 // Beside it, in the same run: reading the views one by one.
 func BenchmarkSearch(b *testing.B) {
 	const n = 100_000
 	w := storetest.NewWorld(b, open, store.Options{})
 	next := sayings(rand.New(rand.NewPCG(3, 4)))
-	for from := 0; from < n; from += 1000 {
-		var ops []*record.Op
-		for i := from; i < from+1000; i++ {
-			raw := fmt.Appendf(nil, `{"at":"2026-03-03T10:00:00Z","c":"view","r":%q,"base":0,"schema":1,"set":{"service":%q,"method":"nxc","words":%q,"share":"words","review":"accepted","released":"2026-03-02"}}`,
-				w.NewID(), w.Services[i%10/9], next())
-			op, p := wire.DecodeOp(programme.Schema(), raw, 1)
-			if p != nil {
-				b.Fatal(p)
-			}
-			ops = append(ops, op)
-		}
-		if _, err := w.Do(context.Background(), w.DAT.Num, "", ops); err != nil {
-			b.Fatal(err)
-		}
+	manyViews(b, w, n, next)
+	if err := w.Index(b.Context()); err != nil {
+		b.Fatal(err)
 	}
 	count := map[string]int{}
 	for range 1000 {

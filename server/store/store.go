@@ -39,14 +39,17 @@ type Store struct {
 	version  int64
 	batch    []*request
 	scrubDue bool
+	lax      bool // see unhurried
 
 	// What waits for the writer: requests of a few ops, and larger ones.
 	first, queue chan *request
 	// The log's keeper is asked by logLong, and says by logRest that the writer may
 	// do the rest. logKept is closed when it has ended.
-	logLong  chan struct{}
-	logRest  atomic.Bool
-	logKept  chan struct{}
+	logLong chan struct{}
+	logRest atomic.Bool
+	logKept chan struct{}
+	// behind: a search has found many records that are not in the index yet.
+	behind   atomic.Bool
 	readers  chan *conn
 	all      []*conn // every reading connection
 	nums     audienceNums
@@ -90,6 +93,9 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	}
 	if o.Readers <= 0 {
 		o.Readers = 4
+	}
+	if o.IndexAfter == 0 {
+		o.IndexAfter = quietFor
 	}
 	if o.ReceiptGuesses <= 0 {
 		o.ReceiptGuesses = 20
@@ -174,10 +180,11 @@ func (s *Store) open(file string) (err error) {
 }
 
 // settle reads the identity of this history, gives a new database one, and writes
-// the feed anew where the rules of who reads what have changed.
+// the feed anew where the rules of who reads what have changed. An index that is made
+// in another way is emptied, and made anew when there is nothing better to do.
 func (t *tx) settle() error {
 	rules := rulesOf(t.s.kinds.schema)
-	r, err := t.one("SELECT epoch, rules FROM meta")
+	r, err := t.one("SELECT epoch, rules, words FROM meta")
 	if err != nil {
 		return err
 	}
@@ -187,9 +194,17 @@ func (t *tx) settle() error {
 			return fmt.Errorf("random bytes for the epoch: %w", err)
 		}
 		t.s.epoch = base64.RawURLEncoding.EncodeToString(b[:])
-		return t.exec("INSERT INTO meta (one, epoch, rules) VALUES (1, ?, ?)", t.s.epoch, rules)
+		return t.exec("INSERT INTO meta (one, epoch, rules, words) VALUES (1, ?, ?, ?)", t.s.epoch, rules, wordsVersion)
 	}
 	t.s.epoch = r.str(0)
+	if r.int(2) != wordsVersion {
+		if err := t.unindex(); err != nil {
+			return err
+		}
+		if err := t.exec("UPDATE meta SET words = ?", wordsVersion); err != nil {
+			return err
+		}
+	}
 	if r.str(1) == rules {
 		return nil
 	}

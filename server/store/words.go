@@ -120,14 +120,19 @@ func readTerms(text string) []term {
 // code point to the one after the last.
 type mark = [2]int
 
-// marks gives where terms stand in a text, in order.
-func marks(text string, terms []term) []mark {
+// marks gives where terms stand in a text, in order, and adds to seen which do: bit
+// n for the nth.
+func marks(text string, terms []term, seen *uint64) []mark {
 	var found []mark
 	eachWord(text, func(key []byte, from, to int) {
-		if slices.ContainsFunc(terms, func(t term) bool {
-			return string(key) == t.word || t.open && strings.HasPrefix(string(key), t.word)
-		}) {
-			found = append(found, mark{from, to})
+		before := len(found)
+		for n, t := range terms {
+			if string(key) == t.word || t.open && len(key) > len(t.word) && string(key[:len(t.word)]) == t.word {
+				*seen |= 1 << n
+				if len(found) == before {
+					found = append(found, mark{from, to})
+				}
+			}
 		}
 	})
 	return found

@@ -97,14 +97,22 @@ func (s *Store) loop() {
 	defer close(s.stopped)
 	tick := time.NewTicker(lookAround)
 	defer tick.Stop()
+	index := newIndexer(s)
+	defer index.quiet.Stop()
 	for {
 		select {
 		case r := <-s.first:
 			s.commit(r)
+			index.committed()
 		case r := <-s.queue:
 			s.commit(r)
+			index.committed()
+		case <-index.quiet.C:
+			index.rest()
 		case <-tick.C:
-			s.idle()
+			if s.idle() {
+				index.committed()
+			}
 		case <-s.closing:
 			for s.Step() > 0 {
 			}
@@ -241,6 +249,13 @@ func guarded(run func(*tx) error, t *tx) (err error) {
 // begin opens the transaction. What is remembered from earlier ones counts only
 // if nobody else has written since.
 func (s *Store) begin() (*tx, error) {
+	level := "FULL"
+	if s.lax {
+		level = "NORMAL"
+	}
+	if err := s.w.set("synchronous", level); err != nil {
+		return nil, err
+	}
 	if err := s.w.exec("BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
@@ -270,18 +285,19 @@ func (s *Store) othersWrote() (bool, error) {
 	return moved, nil
 }
 
-// idle looks whether another process has committed, and tells the watchers.
-func (s *Store) idle() {
+// idle looks whether another process has committed, tells the watchers, and says so.
+func (s *Store) idle() bool {
 	moved, err := s.othersWrote()
 	if err != nil {
 		s.o.Log.Warn("ask for other processes' commits", "error", err)
-		return
+		return false
 	}
 	if moved {
 		s.mem.forget()
 		s.tellAll()
 	}
 	s.scrub()
+	return moved
 }
 
 // write runs f inside the writer's next transaction, together with whatever else

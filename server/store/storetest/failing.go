@@ -15,7 +15,8 @@ import (
 
 var errDisk = errors.New("the disk has gone away")
 
-// failing are options whose commits fail while fails is above 0, counting down.
+// failing are options whose commits fail while fails is above 0, counting down; none
+// is made but those that are asked for.
 // What is to happen before a commit may be put into before.
 type failing struct {
 	mu     sync.Mutex
@@ -24,7 +25,7 @@ type failing struct {
 }
 
 func (f *failing) options() store.Options {
-	return store.Options{BeforeCommit: func() error {
+	return store.Options{IndexAfter: -1, BeforeCommit: func() error {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if f.before != nil {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"runtime"
 	"testing"
 
 	"earshot/server/store"
@@ -92,7 +93,40 @@ func RunFaults(t *testing.T, open Open, o store.Options, f Faults) {
 		}
 	})
 
+	t.Run("whichever call of indexing fails, nothing is missing and nothing twice", func(t *testing.T) {
+		w := NewWorld(t, open, o)
+		phone := w.Phone("volunteer")
+		w.byHand()
+		var all []spoken
+		for n := 0; ; n++ {
+			if n > 500 {
+				t.Fatal("it never ends well")
+			}
+			s := spoken{word: aWord(w.rnd)}
+			s.id = phone.View(m{"words": s.word})
+			all = append(all, s)
+			w.must(w.stepped(phone))
+			f.FailAfter(n)
+			err := w.steppedIndex()
+			failed := f.Failed()
+			f.Heal()
+			if left := w.unindexed(); err == nil && left > 0 || err != nil && (!errors.Is(err, store.ErrUnavailable) || failed == 0) {
+				t.Fatalf("call %d: %v, and %d are not indexed", n, err, left)
+			}
+			w.Check()
+			w.heard(all[n], all[n/2], all[0])
+			if err == nil && failed == 0 {
+				break
+			}
+		}
+		w.must(w.steppedIndex())
+		w.heard(all...)
+		w.Check()
+	})
+
 	t.Run("a read that fails says so, and is whole when it is asked again", func(t *testing.T) {
+		o := o
+		o.IndexAfter = -1 // nothing else is to meet the fault
 		w := NewWorld(t, open, o)
 		w.many("view", 400, w.viewed("x"))
 		want, err := w.Read(ctx, w.Reader("coordinator"), "")
@@ -119,6 +153,21 @@ func RunFaults(t *testing.T, open Open, o store.Options, f Faults) {
 			}
 		}
 	})
+}
+
+// steppedIndex indexes everything, in a store that commits by hand.
+func (w *World) steppedIndex() error {
+	done := make(chan error, 1)
+	go func() { done <- w.Index(ctx) }()
+	for {
+		w.Step()
+		select {
+		case err := <-done:
+			return err
+		default:
+			runtime.Gosched()
+		}
+	}
 }
 
 // afterCrash opens what a crash left, and fails the test where an acked view is not

@@ -11,11 +11,27 @@ import (
 	"earshot/sync/record"
 )
 
+// look gives what a member finds. Where nothing is indexed by itself, as much is found
+// before it is as after.
+func (w *World) look(as string, q store.Search) ([]store.Found, bool) {
+	w.Helper()
+	hits, more, err := w.Search(ctx, w.Reader(as), q)
+	w.must(err)
+	if w.options.IndexAfter < 0 {
+		w.must(w.Index(ctx))
+		again, still, err := w.Search(ctx, w.Reader(as), q)
+		w.must(err)
+		if !reflect.DeepEqual(hits, again) || more != still {
+			w.Fatalf("%s looks for %s and finds, before it is indexed, %+v and more %v; then %+v and more %v", as, q.Text, hits, more, again, still)
+		}
+	}
+	return hits, more
+}
+
 // find gives what a member finds, the newest first, each as "COLLECTION/ID".
 func (w *World) find(as, text string, collections ...string) (found []string) {
 	w.Helper()
-	hits, _, err := w.Search(ctx, w.Reader(as), store.Search{Text: text, Collections: collections, Most: 1000})
-	w.must(err)
+	hits, _ := w.look(as, store.Search{Text: text, Collections: collections, Most: 1000})
 	for _, h := range hits {
 		found = append(found, h.Collection+"/"+h.ID)
 	}
@@ -31,9 +47,23 @@ func (w *World) finds(as, text string, want ...string) {
 }
 
 func testSearching(t *testing.T, open Open) {
-	inWorld(t, open, "a text is found by its words and how they begin, without case, accents and apostrophes, and marked", testWordsAreFound)
+	for how, o := range map[string]store.Options{
+		"indexed by itself": {},
+		"indexed by hand":   {IndexAfter: -1},
+	} {
+		t.Run(how, func(t *testing.T) {
+			testSearchingWith(t, open, o)
+		})
+	}
+}
 
-	inWorld(t, open, "each finds what they may see, by what they may see of it", func(t *testing.T, w *World) {
+func testSearchingWith(t *testing.T, open Open, o store.Options) {
+	in := func(name string, test func(*testing.T, *World)) {
+		t.Run(name, func(t *testing.T) { test(t, NewWorld(t, open, o)) })
+	}
+	in("a text is found by its words and how they begin, without case, accents and apostrophes, and marked", testWordsAreFound)
+
+	in("each finds what they may see, by what they may see of it", func(t *testing.T, w *World) {
 		there := w.Elsewhere()
 		phone := w.Phone("volunteer")
 		id := phone.View(m{"words": "The lad at the desk sneered", "summary": nil, "share": "summary"})
@@ -65,7 +95,7 @@ func testSearching(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	inWorld(t, open, "it is found as it is now", func(t *testing.T, w *World) {
+	in("it is found as it is now", func(t *testing.T, w *World) {
 		id := w.Matter()
 		w.do("matter", id, m{"title": "Closing hours"})
 		w.finds("lead", "opening")
@@ -73,7 +103,7 @@ func testSearching(t *testing.T, open Open) {
 		w.Check()
 	})
 
-	inWorld(t, open, "the newest come first, in the collections that are named, no more than are asked for", func(t *testing.T, w *World) {
+	in("the newest come first, in the collections that are named, no more than are asked for", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		var want []string
 		for range 5 {
@@ -89,12 +119,12 @@ func testSearching(t *testing.T, open Open) {
 		if got := w.find("coordinator", "queue", "nothing"); got != nil {
 			t.Fatalf("among what there is not: %v", got)
 		}
-		hits, more, err := w.Search(ctx, w.Reader("coordinator"), store.Search{Text: "queue", Most: 2})
-		if err != nil || len(hits) != 2 || !more || hits[1].ID != strings.TrimPrefix(want[0], "view/") {
-			t.Fatalf("two of six: %v %v %v", hits, more, err)
+		hits, more := w.look("coordinator", store.Search{Text: "queue", Most: 2})
+		if len(hits) != 2 || !more || hits[1].ID != strings.TrimPrefix(want[0], "view/") {
+			t.Fatalf("two of six: %v %v", hits, more)
 		}
-		if _, more, err := w.Search(ctx, w.Reader("coordinator"), store.Search{Text: "queue", Most: 6}); more || err != nil {
-			t.Fatalf("six of six: %v %v", more, err)
+		if _, more := w.look("coordinator", store.Search{Text: "queue", Most: 6}); more {
+			t.Fatal("more than six of six")
 		}
 		for _, text := range []string{"", "  ", `""`, "?!", strings.Repeat("word1 other2 ", 1) + "a b c d e f g h i j k"} {
 			if _, _, err := w.Search(ctx, w.Reader("coordinator"), store.Search{Text: text, Most: 1}); !errors.Is(err, store.ErrSearch) {
@@ -103,25 +133,29 @@ func testSearching(t *testing.T, open Open) {
 		}
 	})
 
-	inWorld(t, open, "an entry of a log is found by itself, and not when it has fallen", func(t *testing.T, w *World) {
+	in("an entry of a log is found by itself, and not when it has fallen", func(t *testing.T, w *World) {
 		phone := w.Phone("volunteer")
 		view := phone.View(m{"words": "The " + secret + " is shut"})
 		phone.Push()
 		matter, entry := w.Matter(), w.NewID()
 		w.doOp("matter", matter, m{"add": m{"said": []m{{"id": entry, "text": "A " + secret, "view": view}, {"id": w.NewID(), "text": "else"}}}})
-		hits, _, err := w.Search(ctx, w.Reader("lead"), store.Search{Text: secret, Most: 9})
+		hits, _ := w.look("lead", store.Search{Text: secret, Most: 9})
 		want := []store.Found{{Collection: "matter", ID: matter, Texts: []store.Marked{{Field: "said", Entry: entry, Text: "A " + secret, Marks: [][2]int{{2, 2 + len(secret)}}}}}}
-		if err != nil || !reflect.DeepEqual(hits, want) {
-			t.Fatalf("%+v %v", hits, err)
+		if !reflect.DeepEqual(hits, want) {
+			t.Fatalf("%+v", hits)
 		}
 		w.Is(phone.Change("view", view, 0, withdraw), record.Applied)
 		w.finds("lead", secret)
 		w.finds("lead", "else", "matter/"+matter)
+		// All of what is looked for stands in one field, if not in one entry.
+		w.doOp("matter", matter, m{"add": m{"said": []m{{"id": w.NewID(), "text": "something"}}}})
+		w.finds("lead", "else something", "matter/"+matter)
+		w.finds("lead", "else opening")
 		w.Nowhere(secret)
 		w.Check()
 	})
 
-	inWorld(t, open, "of what is erased no word stays in the index or in a file, wherever in it that was", testErasedWords)
+	in("of what is erased no word stays in the index or in a file, wherever in it that was", testErasedWords)
 }
 
 func testWordsAreFound(t *testing.T, w *World) {
@@ -145,8 +179,7 @@ func testWordsAreFound(t *testing.T, w *World) {
 		"shut shut SHUT":     {"shut"},
 		`open* ^five + "at"`: {"at", "five", "open"},
 	} {
-		hits, _, err := w.Search(ctx, w.Reader("coordinator"), store.Search{Text: text, Most: 9})
-		w.must(err)
+		hits, _ := w.look("coordinator", store.Search{Text: text, Most: 9})
 		if want == nil {
 			if len(hits) != 0 {
 				t.Errorf("%s: found %+v", text, hits)

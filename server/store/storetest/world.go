@@ -53,6 +53,7 @@ type Store interface {
 	Note(ctx context.Context, a store.AuditRow) error
 	EachSeen(ctx context.Context, r store.Reader, collection string, f func(*record.Record) error) error
 	Search(ctx context.Context, r store.Reader, q store.Search) ([]store.Found, bool, error)
+	Index(ctx context.Context) error
 	Check(ctx context.Context) (store.Report, error)
 }
 
@@ -78,6 +79,7 @@ func Run(t *testing.T, open Open) {
 		{"two processes", testTwoProcesses},
 		{"seeing", testSeeing},
 		{"searching", testSearching},
+		{"indexing", testIndexing},
 		{"the audit", testAudit},
 		{"hostile input", testHostileInput},
 		{"generated histories", testHistories},
