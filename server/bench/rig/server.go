@@ -168,6 +168,28 @@ func (s *Server) CPU() (time.Duration, error) {
 	return time.Duration(ticks) * (time.Second / 100), nil
 }
 
+// Rest comes back when the server has done what it leaves for when nobody asks
+// anything of it: when it has hardly used the CPU for half a second.
+func (s *Server) Rest(ctx context.Context) error {
+	const tick = time.Second / 100
+	before, err := s.CPU()
+	for quiet := 0; err == nil && quiet < 2; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(250 * time.Millisecond):
+		}
+		var now time.Duration
+		if now, err = s.CPU(); now-before > tick {
+			quiet = 0
+		} else {
+			quiet++
+		}
+		before = now
+	}
+	return err
+}
+
 // Resident is how many bytes of the server's process are in memory now.
 func (s *Server) Resident() (int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.PID()))

@@ -43,6 +43,14 @@ func (b *bench) desk(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		began := time.Now()
+		if _, err := ask(ctx, http.MethodPost, server.URL+"/v1/search", access, []byte(`{"text":"nowhere"}`)); err != nil {
+			return err
+		}
+		b.table.soonest = time.Since(began)
+		if err := server.Rest(ctx); err != nil {
+			return err
+		}
 		if b.table.searches, err = search(ctx, server, team, access); err != nil {
 			return err
 		}

@@ -70,6 +70,11 @@ func (b *bench) pushAndRead(ctx context.Context, keep func(int, finding)) error 
 			return err
 		}
 		records, desk := b.phones*s.frames*s.batch, team.Coordinator
+		indexed, err := b.measure(server, indexing, records, func() error { return server.Rest(ctx) })
+		if err != nil {
+			return err
+		}
+		keep(indexing, indexed)
 		if err := b.readAll(server, read, records, func() (*rig.Line, error) { return desk.Dial(ctx, true) }, keep); err != nil {
 			return err
 		}

@@ -66,7 +66,11 @@ func (b *bench) big(ctx context.Context) error {
 			return err
 		}
 		b.table.bigRecords, b.table.bigStart = count, server.Ready
-		// What the start needed has to have been given back before it counts as idle.
+		// It indexes what it has not come to yet. What that needed has to have been given
+		// back before it counts as idle.
+		if err := server.Rest(ctx); err != nil {
+			return err
+		}
 		time.Sleep(5 * time.Second)
 		b.table.bigBytes, err = server.Resident()
 		return err
