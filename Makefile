@@ -89,6 +89,10 @@ bench: build ## speed, as ratios to raw SQLite in the same run; memory, start, i
 bench-phone: build chromium ## a slow phone (Chromium, CPU slowed four times, server gone): start, Save, typing
 	cd pwa && node bench/phone.mjs
 
+.PHONY: bench-lighthouse
+bench-lighthouse: build chromium pwa/bench/node_modules/.package-lock.json ## Lighthouse over the main screens of phone and desk; fails below 95 for speed, 100 for the rest
+	cd pwa && node bench/lighthouse.mjs
+
 .PHONY: bench-suggest
 bench-suggest: ## how good suggestions are, on real input: themes, repeats
 	go run ./server/bench/suggest -file "$(EARSHOT_TESTDATA)/feedback.csv"
@@ -140,6 +144,10 @@ chromium: ## fetch a missing Chromium from the system's packages, or say how
 
 pwa/node_modules/.package-lock.json: pwa/package.json pwa/package-lock.json | tools
 	cd pwa && npm ci --no-audit --no-fund
+	@touch $@
+
+pwa/bench/node_modules/.package-lock.json: pwa/bench/package.json pwa/bench/package-lock.json | tools
+	cd pwa/bench && npm ci --no-audit --no-fund
 	@touch $@
 
 server/web/dist/index.html: pwa/node_modules/.package-lock.json $(PWA_SOURCES)

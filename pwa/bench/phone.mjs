@@ -2,38 +2,21 @@
  * How fast a slow phone is: Chromium with its CPU slowed four times, the server gone. It reports and judges nothing:
  * what is measured is a machine as much as the app. Needs bin/earshot (make build).
  */
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { chromium } from '@playwright/test'
+import { commands, end, enrol, folder, freePort, open, remove, serve } from './ground.mjs'
 
 const STARTS = 20
 const SAVES = 60
 const SLOWED = 4
-const BINARY = resolve(import.meta.dirname, '../../bin/earshot')
 
-const probe = createServer().listen(0, '127.0.0.1')
-await once(probe, 'listening')
-const { port } = probe.address()
-probe.close()
+const port = await freePort()
 const origin = `http://127.0.0.1:${port}`
-const data = mkdtempSync(join(tmpdir(), 'earshot-bench-'))
-const profile = mkdtempSync(join(tmpdir(), 'earshot-bench-phone-'))
-const command = (...args) => JSON.parse(execFileSync(BINARY, [...args, '--json', '--data', data]).toString())
+const [data, profile] = [folder('data'), folder('phone')]
+const command = commands(data)
 
 command('dat', 'add', '--name', 'Bench DAT', '--slug', 'bench')
 command('service', 'add', '--dat', 'bench', '--name', 'Station Road exchange', '--kind', 'needle_exchange', '--sector', 'voluntary')
-const server = spawn(BINARY, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'pipe'] })
-await once(server.stderr, 'data')
+const { server } = await serve(data, port)
 
-const open = () =>
-  chromium.launchPersistentContext(profile, {
-    executablePath: process.env.EARSHOT_CHROMIUM || '/usr/bin/chromium', args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true,
-  })
 async function slowPage(context) {
   const page = await context.newPage()
   await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: SLOWED })
@@ -41,19 +24,16 @@ async function slowPage(context) {
 }
 
 try {
-  let context = await open()
+  let context = await open(profile)
   const first = await context.newPage()
-  await first.goto(command('invite', '--dat', 'bench', '--name', 'Ash', '--role', 'volunteer', '--origin', origin).link)
-  await first.getByRole('button', { name: 'Join' }).click()
-  await first.getByRole('link', { name: 'Write down a view' }).waitFor()
-  await first.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
-  server.kill()
-  await once(server, 'exit')
+  await enrol(first, command('invite', '--dat', 'bench', '--name', 'Ash', '--role', 'volunteer', '--origin', origin).link)
+  await first.getByRole('button', { name: 'Start a visit at Station Road exchange' }).waitFor()
+  await end(server)
   await context.close()
 
   const starts = []
   for (let at = 0; at < STARTS; at++) {
-    context = await open()
+    context = await open(profile)
     const page = await slowPage(context)
     // From the navigation's begin until a key typed into the box stands in it and has been painted.
     await page.addInitScript(() => {
@@ -123,6 +103,6 @@ try {
   said('Save to safe on this phone', saves)
   said('a key to its letter painted', keys)
 } finally {
-  server.kill()
-  for (const it of [data, profile]) rmSync(it, { recursive: true, force: true })
+  await end(server)
+  remove(data, profile)
 }

@@ -5,6 +5,7 @@
 import './ui/tokens.css'
 import './ui/base.css'
 import { mount } from 'svelte'
+import { get } from 'svelte/store'
 import App from './App.svelte'
 import { openEarshot, watchMark, type Earshot } from './sync'
 
@@ -14,6 +15,7 @@ let earshot: Earshot | null = null
 if (target) {
   try {
     earshot = await openEarshot()
+    await held(earshot)
     target.replaceChildren()
     mount(App, { target, props: { earshot, code, cleared: watchMark(earshot), desk: keepDesk } })
   } catch (cause) {
@@ -32,6 +34,22 @@ function takeCode(): string {
   const fragment = decodeURIComponent(location.hash.slice(1))
   history.replaceState(null, '', '/enrol')
   return fragment.startsWith('/') ? '' : fragment
+}
+
+/**
+ * What is kept here stands on the page from the first: read a moment later, it would push aside what somebody is about
+ * to tap. A phone that holds nothing yet, or a desk that holds very much, is shown without.
+ */
+function held({ me, complete }: Earshot): Promise<void> {
+  if (get(me) === null) return Promise.resolve()
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, 250)
+    complete.subscribe((whole) => {
+      if (!whole) return
+      clearTimeout(late)
+      resolve()
+    })
+  })
 }
 
 async function keepApp(workers: ServiceWorkerContainer): Promise<void> {
