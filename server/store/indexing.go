@@ -184,11 +184,16 @@ func (x *indexer) rest() {
 // work does one transaction of each kind that is due, and says whether it could.
 func (x *indexer) work(hurry func() bool) bool {
 	did := func(what *bool, do func(*tx) (bool, error)) bool {
-		return !*what || x.s.unhurried(func(t *tx) error {
-			more, err := do(t)
-			*what = more || err != nil
+		if !*what {
+			return true
+		}
+		more := false
+		ok := x.s.unhurried(func(t *tx) (err error) {
+			more, err = do(t)
 			return err
 		})
+		*what = more || !ok
+		return ok
 	}
 	ok := did(&x.due, func(t *tx) (bool, error) { return t.indexSome(hurry) })
 	if ok && !x.due {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"io"
 	"testing"
 )
 
@@ -63,6 +64,20 @@ func TestIndexingEndsWhenSomebodyHandsInSomething(t *testing.T) {
 	<-s.first
 	if x.rest(); x.due || s.indexedTo(t) != 5 {
 		t.Fatalf("it is at %d of 5 and has more to do: %v", s.indexedTo(t), x.due)
+	}
+}
+
+func TestIndexingThatFailedIsStillDue(t *testing.T) {
+	s := manual(t, t.TempDir())
+	s.withRecords(t, 5)
+	x := newIndexer(s)
+	s.o.BeforeCommit = func() error { return io.ErrShortWrite }
+	if x.work(s.someoneWaits) || !x.due {
+		t.Fatal("it did not fail, or is not done again")
+	}
+	s.o.BeforeCommit = nil
+	if !x.work(s.someoneWaits) || x.due || s.indexedTo(t) != 5 {
+		t.Fatalf("it is at %d of 5, and has more to do: %v", s.indexedTo(t), x.due)
 	}
 }
 
