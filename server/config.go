@@ -36,8 +36,9 @@ type Config struct {
 	// Now and Random are the clock and the dice; nil for the real ones.
 	Now    func() time.Time
 	Random io.Reader
-	// Ready is called once, when requests are taken, with the origin. It may be nil.
-	Ready func(origin *url.URL)
+	// Ready is called once, when requests are taken, with where they are taken on this
+	// machine: behind a proxy people know the server by its origin. It may be nil.
+	Ready func(address *url.URL)
 	// Times bound how long a websocket waits; zero for the standard ones.
 	Times live.Times
 	// Drain is how long open connections get to end at a stop, at most 8 s, the default.

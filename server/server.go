@@ -316,7 +316,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}()
 	s.config.Log.Info("listening", "origin", s.origin.String())
 	if s.config.Ready != nil {
-		s.config.Ready(s.origin)
+		s.config.Ready(&url.URL{Scheme: "http", Host: s.listener.Addr().String()})
 	}
 	var err error
 	select {

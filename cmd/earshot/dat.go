@@ -8,7 +8,9 @@ import (
 	"regexp"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
+	"earshot/server/programme"
 	"earshot/server/store"
 )
 
@@ -36,6 +38,9 @@ func (c *datAdd) Validate() error {
 	}
 	if c.Name = strings.TrimSpace(c.Name); c.Name == "" {
 		return errors.New("--name is what people call the DAT")
+	}
+	if utf8.RuneCountInString(c.Name) > programme.NameMax {
+		return fmt.Errorf("--name may have %d characters", programme.NameMax)
 	}
 	if len(c.Slug) > 60 || !slug.MatchString(c.Slug) {
 		return errors.New("--slug stands in addresses: up to 60 lower-case letters, digits and single hyphens, like ourtown")

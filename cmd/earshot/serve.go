@@ -97,7 +97,7 @@ func (c *serveCommand) Run(ctx context.Context, out *printer) error {
 	s, err := server.New(ctx, server.Config{
 		Data: c.Data, Listen: c.Listen, Origin: c.Origin, Metrics: c.Metrics, TrustProxy: proxies, Safe: c.Safe, Mail: c.mail(),
 		Log:   out.log(c.Log, slog.LevelInfo),
-		Ready: func(origin *url.URL) { fmt.Fprintf(out.err, "listening on %s\n", origin) },
+		Ready: func(address *url.URL) { fmt.Fprintf(out.err, "listening on %s\n", address) },
 	})
 	if err != nil {
 		return err

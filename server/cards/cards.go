@@ -109,7 +109,7 @@ func (s *sheet) card(x, y float64, code string) {
 
 	beside := wide - 3*inside - cardQR
 	s.text(x+inside, y+inside, beside, 11, "B", "What happened with what you said?")
-	page := s.Origin.JoinPath("r")
+	page := s.Origin.JoinPath("/r")
 	how := "See it at " + page.Host + page.Path + " with this code, or ask any of our volunteers. No name needed. You can take it back there, too."
 	from, size := s.GetY()+1.5, 8.5
 	for size > 4 && s.height(how, beside, size) > y+codeAt-from {

@@ -20,7 +20,7 @@ func gather(t *testing.T, o crowd.Options) *crowd.Crowd {
 	t.Helper()
 	ready := make(chan *url.URL, 1)
 	s, err := server.New(t.Context(), server.Config{
-		Data: t.TempDir(), Listen: "127.0.0.1:0", Ready: func(origin *url.URL) { ready <- origin },
+		Data: t.TempDir(), Listen: "127.0.0.1:0", Ready: func(address *url.URL) { ready <- address },
 	})
 	if err != nil {
 		t.Fatal(err)

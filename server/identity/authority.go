@@ -71,7 +71,7 @@ var (
 	ErrUnknownDevice = problem.New(http.StatusUnauthorized, "unknown_device", "This server does not know the device. Keep all that it holds, and enrol again with the same key and a new code.")
 	ErrToken         = problem.New(http.StatusUnauthorized, "token_invalid", "The access token is missing, expired or not from here. Get a new one at /v1/token.")
 	ErrRevokedToken  = problem.New(http.StatusForbidden, "device_revoked", "This device was taken out of use.")
-	ErrNotAllowed    = problem.New(http.StatusForbidden, "not_allowed", "Your role does not do this. Ask a coordinator.")
+	ErrNotAllowed    = problem.New(http.StatusForbidden, "not_allowed", "Your role does not do this. Ask somebody in the team whose role does.")
 )
 
 // unavailable turns what the store says into a problem, where it is none of ours.

@@ -68,10 +68,10 @@ func (l *Live) answer(c echo.Context, caller identity.Caller, call *wire.Call) (
 	ctx, h := c.Request().Context(), &call.Hello
 	holds := l.holds(caller.Device, h)
 	reads := h.Reads && !h.Copied
-	if caller.Revoked && (reads || call.Push == nil) {
+	if caller.Revoked && call.Push == nil {
 		return &wire.Reply{Wipe: &wire.Wipe{Reason: "revoked"}}, nil
 	}
-	if reads {
+	if reads && !caller.Revoked {
 		if older := l.hub.takeOver(caller.Device, nil); older != nil {
 			older.displace(takenOver)
 		}

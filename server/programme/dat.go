@@ -15,8 +15,8 @@ var dat = &record.Collection{
 	ChangedBy:  []string{coordinator, admin},
 	WithdrawBy: []string{server},
 	Fields: []record.Field{
-		{Name: "name", Max: nameMax, Required: true, Redactable: true},
-		{Name: "term", Max: nameMax, Required: true, Default: record.Text("Drug Action Team"), Redactable: true},
+		{Name: "name", Max: NameMax, Required: true, Redactable: true},
+		{Name: "term", Max: NameMax, Required: true, Default: record.Text("Drug Action Team"), Redactable: true},
 		// Kept readable on a locked phone.
 		{Name: "lines", Type: record.Object, Max: guidanceMax, Required: true, Default: defaultLines, Shape: linesShape, Refs: linesRefs},
 		{Name: "script", Type: record.Object, Max: guidanceMax, Required: true, Default: defaultScript, Shape: scriptShape},

@@ -15,7 +15,7 @@ var member = &record.Collection{
 	ChangedBy:  []string{coordinator, admin},
 	WithdrawBy: []string{coordinator, admin},
 	Fields: []record.Field{
-		{Name: "name", Max: nameMax, Required: true, Redactable: true, SetBy: themselves},
+		{Name: "name", Max: NameMax, Required: true, Redactable: true, SetBy: themselves},
 		{Name: "role", Type: record.Enum, Values: Roles, Required: true, Stale: true},
 		{Name: "services", Kind: record.Set, Type: record.Ref, Target: "service", Stale: true},
 		{Name: "joined", Type: record.Date},

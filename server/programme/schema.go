@@ -56,9 +56,10 @@ const (
 // Roles are those that a member may have.
 var Roles = []string{volunteer, outreach, coordinator, manager, lead, admin}
 
-// Lengths in code points. What is not named has the default of sync/record.
+// NameMax is the length of a name, in code points. What has no length of its own has the
+// default of sync/record.
 const (
-	nameMax  = 200
+	NameMax  = 200
 	wordsMax = 8000
 )
 

@@ -13,7 +13,7 @@ var service = &record.Collection{
 	ChangedBy:  []string{coordinator, admin},
 	WithdrawBy: []string{coordinator, admin},
 	Fields: []record.Field{
-		{Name: "name", Max: nameMax, Required: true, Redactable: true},
+		{Name: "name", Max: NameMax, Required: true, Redactable: true},
 		{Name: "kind", Type: record.Enum, Required: true, Values: serviceKinds},
 		{Name: "sector", Type: record.Enum, Required: true, Values: sectors},
 		{Name: "area", Redactable: true},

@@ -150,9 +150,9 @@ var (
 	linesShape = shape(list(object{
 		"way":     need(oneOf(escalationKinds...)),
 		"service": may(id),
-		"who":     need(text(nameMax)),
-		"number":  need(text(nameMax)),
-		"days":    may(either(list(either(oneOf(weekdays...), whole(1, 7)), 7), text(nameMax))),
+		"who":     need(text(NameMax)),
+		"number":  need(text(NameMax)),
+		"days":    may(either(list(either(oneOf(weekdays...), whole(1, 7)), 7), text(NameMax))),
 		"from":    may(hour),
 		"to":      may(hour),
 		"say":     need(text(textMax)),
@@ -166,16 +166,16 @@ var (
 	}.is)
 
 	// For each method: who looks after it, and how many days they may take.
-	pathsShape = shape(each(oneOf(Methods...), object{"owner": may(either(id, text(nameMax))), "days": may(whole(0, 366))}.is, 100))
+	pathsShape = shape(each(oneOf(Methods...), object{"owner": may(either(id, text(NameMax))), "days": may(whole(0, 366))}.is, 100))
 
 	// For each sign-off paper: who signed, their post, and when.
-	signedShape = shape(each(text(nameMax), object{"who": need(text(nameMax)), "post": need(text(nameMax)), "date": need(day)}.is, 100))
+	signedShape = shape(each(text(NameMax), object{"who": need(text(NameMax)), "post": need(text(NameMax)), "date": need(day)}.is, 100))
 
 	acknowledgedShape = shape(object{"by": need(id), "at": need(instant)}.is)
 
-	decidedByShape = shape(object{"body": need(text(nameMax)), "on": need(day)}.is)
+	decidedByShape = shape(object{"body": need(text(NameMax)), "on": need(day)}.is)
 
-	promiseShape = shape(object{"what": need(text(textMax)), "by": may(text(nameMax)), "who": may(text(nameMax))}.is)
+	promiseShape = shape(object{"what": need(text(textMax)), "by": may(text(NameMax)), "who": may(text(NameMax))}.is)
 
 	// Where ids stand in them. One that may be a text instead is an id where it is one.
 	linesRefs        = []record.InnerRef{{Path: []string{"*", "service"}, Target: "service"}}

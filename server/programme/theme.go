@@ -15,7 +15,7 @@ var theme = &record.Collection{
 	WithdrawBy: []string{coordinator, admin},
 	Fields: []record.Field{
 		{Name: "code", Required: true, Stands: true},
-		{Name: "name", Max: nameMax, Required: true, Redactable: true},
+		{Name: "name", Max: NameMax, Required: true, Redactable: true},
 		{Name: "short", Redactable: true}, // one or two words, for a tile
 		{Name: "sign"},                    // name of an icon
 		{Name: "parent", Type: record.Ref, Target: "theme"},

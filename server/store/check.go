@@ -22,7 +22,7 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 	var c *check
 	err := s.read(ctx, func(v *snapshot) error {
 		c = &check{
-			snapshot: v, ctx: ctx, names: map[audienceKey]int64{}, seqs: map[int64]int64{},
+			snapshot: v, ctx: ctx, names: map[audienceKey]int64{}, seqs: map[int64]int64{}, newest: map[int64]int64{},
 			sums: map[int64]uint64{}, counts: map[countKey]count{},
 		}
 		for _, step := range []func() error{c.load, c.records, c.feed, c.followers, c.words, c.devices, c.quarantine, c.audit, c.file} {
@@ -52,6 +52,7 @@ type check struct {
 
 	names    map[audienceKey]int64 // audiences by name
 	seqs     map[int64]int64       // of each DAT
+	newest   map[int64]int64       // version among each DAT's records
 	sums     map[int64]uint64      // of each audience, as the records say
 	counts   map[countKey]count
 	live     int64 // feed rows that there have to be
@@ -129,6 +130,7 @@ func (c *check) record(r row) error {
 	if seq, ok := c.seqs[dat]; !ok || st.rec.V > seq {
 		c.say("%s: its version %d is ahead of its DAT", name, st.rec.V)
 	}
+	c.newest[dat] = max(c.newest[dat], st.rec.V)
 	n := c.counts[countKey{dat, k.num}]
 	if st.rec.Gone {
 		n.gone++
@@ -340,10 +342,12 @@ func (c *check) quarantine() error {
 	})
 }
 
-// audit goes along each DAT's chain.
+// audit goes along each DAT's chain, which tells of every change of a record, so that
+// it can't be cut off behind one unseen.
 func (c *check) audit() error {
 	var at follower
-	return c.each("SELECT a.dat, "+linkColumns+" FROM "+links+" ORDER BY a.dat, a.num", func(r row) error {
+	told := map[int64]int64{}
+	err := c.each("SELECT a.dat, "+linkColumns+" FROM "+links+" ORDER BY a.dat, a.num", func(r row) error {
 		if dat := r.int(0); dat != at.dat {
 			at = follower{dat: dat}
 		}
@@ -353,8 +357,18 @@ func (c *check) audit() error {
 		case broken:
 			c.say("the audit of DAT %d was changed at row %d or before", at.dat, at.num)
 		}
+		told[at.dat] = max(told[at.dat], r.int(5))
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for dat, newest := range c.newest {
+		if told[dat] < newest {
+			c.say("the audit of DAT %d ends before its records do: it tells of changes up to %d, the last is %d", dat, told[dat], newest)
+		}
+	}
+	return nil
 }
 
 // file lets SQLite look at the file itself.

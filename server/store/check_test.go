@@ -31,6 +31,7 @@ func TestCheckFindsWhatDoesNotAgree(t *testing.T) {
 		"a quarantined op":     {`DELETE FROM quarantine`, "in quarantine are counted"},
 		"a row of the audit":   {`UPDATE audit SET member = 'somebody else' WHERE num = 5`, "was changed at row 5"},
 		"a missing audit row":  {`DELETE FROM audit WHERE num = 5`, "gap before row 6"},
+		"the audit's end":      {`DELETE FROM audit WHERE num = (SELECT max(num) FROM audit)`, "ends before its records do"},
 		"a commit":             {`DELETE FROM commits WHERE seq = (SELECT max(seq) FROM commits)`, "last commit"},
 	} {
 		t.Run(name, func(t *testing.T) {

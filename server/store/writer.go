@@ -102,10 +102,10 @@ func (s *Store) loop() {
 	for {
 		select {
 		case r := <-s.first:
-			s.commit(r)
+			s.turn(r)
 			index.committed()
 		case r := <-s.queue:
-			s.commit(r)
+			s.turn(r)
 			index.committed()
 		case <-index.quiet.C:
 			index.rest()
@@ -121,42 +121,53 @@ func (s *Store) loop() {
 	}
 }
 
-// gather gives what goes into one commit, from its first request on, and notes it
-// in batch. It is asked while the transaction is open: once it holds something
-// that goes before larger requests, it ends with the last of those. What was taken
-// back is left out. Nothing waits when it gives nothing.
-func (s *Store) gather(r *request, batch *[]*request) iter.Seq[*request] {
+// gather gives what goes into one commit, from the request on that batch begins
+// with, and notes it there. It is asked while the transaction is open: once it holds
+// something that goes before larger requests, it ends with the last of those.
+func (s *Store) gather(batch *[]*request) iter.Seq[*request] {
 	return func(yield func(*request) bool) {
-		ops, hurry := 0, false
-		for ; r != nil; r = s.waiting(hurry) {
-			if !r.claim() {
-				continue
-			}
+		r, ops, hurry := (*batch)[0], 0, false
+		for {
 			hurry = hurry || r.few()
-			*batch = append(*batch, r)
 			if ops += r.ops; !yield(r) || ops >= commitOps {
 				return
 			}
+			if r = s.waiting(hurry); r == nil {
+				return
+			}
+			*batch = append(*batch, r)
 		}
 	}
 }
 
-// waiting gives a request that waits, nil where there is none; with hurry only one
-// that goes before larger ones.
+// waiting claims a request that waits, and gives nil where there is none; with
+// hurry only one that goes before larger ones. What was taken back is passed by.
 func (s *Store) waiting(hurry bool) *request {
-	select {
-	case r := <-s.first:
-		return r
-	default:
-	}
+	queue := s.queue
 	if hurry {
-		return nil
+		queue = nil // from which nothing comes
 	}
-	select {
-	case r := <-s.queue:
-		return r
-	default:
-		return nil
+	for {
+		var r *request
+		select {
+		case r = <-s.first:
+		default:
+			select {
+			case r = <-queue:
+			default:
+				return nil
+			}
+		}
+		if r.claim() {
+			return r
+		}
+	}
+}
+
+// turn commits a request that was waited for, unless it was taken back.
+func (s *Store) turn(r *request) {
+	if r.claim() {
+		s.commit(r)
 	}
 }
 
@@ -171,10 +182,11 @@ func (s *Store) Step() int {
 
 // commit runs a request, and what else waits, in one transaction, answers them,
 // and says how many they were. Where that fails and there are several, each gets a
-// transaction of its own: what breaks one of them does not touch the others.
+// transaction of its own: what breaks one of them does not touch the others. The
+// first is answered also where no transaction could be begun.
 func (s *Store) commit(first *request) int {
-	batch := s.batch[:0]
-	err := s.attempt(s.gather(first, &batch))
+	batch := append(s.batch[:0], first)
+	err := s.attempt(s.gather(&batch))
 	for i, r := range batch {
 		if err != nil {
 			r.err = err

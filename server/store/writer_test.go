@@ -1,8 +1,12 @@
 package store
 
 import (
+	"context"
+	"errors"
+	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 )
 
 // waitingFor makes a store for which requests of so many ops wait, in this order.
@@ -21,10 +25,12 @@ func waitingFor(ops ...int) *Store {
 
 // gathered gives of how many ops each request of the next commit is.
 func (s *Store) gathered() []int {
-	var batch []*request
 	var ops []int
-	for r := range s.gather(s.waiting(false), &batch) {
-		ops = append(ops, r.ops)
+	if r := s.waiting(false); r != nil {
+		batch := []*request{r}
+		for r := range s.gather(&batch) {
+			ops = append(ops, r.ops)
+		}
 	}
 	return ops
 }
@@ -40,9 +46,9 @@ func TestAFewOpsWaitForNoneThatWereSavedUp(t *testing.T) {
 
 func TestAFewOpsThatComeInTheMiddleOfACommitEndIt(t *testing.T) {
 	s := waitingFor(100, 100, 100)
-	var batch []*request
+	batch := []*request{s.waiting(false)}
 	var ops []int
-	for r := range s.gather(s.waiting(false), &batch) {
+	for r := range s.gather(&batch) {
 		if ops = append(ops, r.ops); len(ops) == 2 {
 			s.first <- &request{ops: 2}
 		}
@@ -70,5 +76,41 @@ func TestWhatWasTakenBackIsLeftOut(t *testing.T) {
 	s.queue <- gone
 	if got := s.gathered(); !slices.Equal(got, []int{100}) {
 		t.Errorf("it holds requests of %v ops", got)
+	}
+}
+
+// Another process that holds the database's lock, or a disk that does not let one
+// begin, is no reason to leave anybody without an answer.
+func TestWhereNoTransactionCanBeBegunWhoWaitsIsTold(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(t.Context(), dir, Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.w.sql.Exec("PRAGMA busy_timeout = 20", nil); err != nil {
+		t.Fatal(err)
+	}
+	other, err := openConn(filepath.Join(dir, File), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.close()
+	if err := other.exec("BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	note := func() error { return s.write(ctx, func(*tx) error { return nil }) }
+	if err := note(); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("while another holds the lock it says %v, want ErrUnavailable", err)
+	}
+	if err := other.exec("ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	if err := note(); err != nil {
+		t.Errorf("with the lock free again it says %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }
