@@ -39,15 +39,15 @@ export class FakeServer extends FakeRecords {
   /** How long the answer to a push takes, in milliseconds. */
   answersAfter = 0
   tokens = 0
-  #keys: CryptoKeyPair | null = null
+  keys = {} as CryptoKeyPair
   #intake = ''
   #enrolled = 0
   readonly #access = new Map<string, { device: string; until: number }>()
 
   static async start(clock: Clock): Promise<FakeServer> {
     const server = new FakeServer(clock)
-    server.#keys = (await suite.kem.generateKeyPair()) as CryptoKeyPair
-    server.#intake = toBase64url(new Uint8Array(await suite.kem.serializePublicKey(server.#keys.publicKey)))
+    server.keys = (await suite.kem.generateKeyPair()) as CryptoKeyPair
+    server.#intake = toBase64url(new Uint8Array(await suite.kem.serializePublicKey(server.keys.publicKey)))
     return server
   }
 
@@ -186,10 +186,8 @@ export class FakeServer extends FakeRecords {
   async open(device: FakeDevice, op: Op): Promise<Op | null> {
     if (!op.sealed) return op
     const bytes = fromBase64url(String(op.sealed))
-    const keys = this.#keys
-    if (!keys) return null
     try {
-      const recipient = await suite.createRecipientContext({ recipientKey: keys.privateKey, enc: bytes.slice(0, 65).buffer, info: toUtf8(sealInfo(device.id, op.n)).buffer })
+      const recipient = await suite.createRecipientContext({ recipientKey: this.keys.privateKey, enc: bytes.slice(0, 65).buffer, info: toUtf8(sealInfo(device.id, op.n)).buffer })
       return { ...(JSON.parse(fromUtf8(new Uint8Array(await recipient.open(bytes.slice(65).buffer)))) as Op), n: op.n }
     } catch {
       return null

@@ -55,10 +55,16 @@ export class Ground {
     this.known = new Known(earshot)
   }
 
-  /** Tells a screen reader of a change that everybody else sees. */
+  #toSay: string[] = []
+
+  /** Tells a screen reader of a change that everybody else sees. What comes at the same moment is said together: none is lost. */
   readonly say = (words: string): void => {
     this.said = ''
-    setTimeout(() => (this.said = words), 60)
+    if (this.#toSay.push(words) > 1) return
+    setTimeout(() => {
+      this.said = this.#toSay.join('. ')
+      this.#toSay = []
+    }, 60)
   }
 }
 
