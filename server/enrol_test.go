@@ -49,6 +49,27 @@ func TestACodeWorksOnceHoweverItIsTyped(t *testing.T) {
 	}
 }
 
+func TestWhoseAnswerWasLostEnrolsAgainWithTheSameCodeAndKey(t *testing.T) {
+	w := start(t)
+	d := w.dat("north")
+	i := w.invite(d, "volunteer")
+	key := freshKey(t)
+	var first, second struct{ Device, Member, Name string }
+	w.post("/v1/enrol", "", frame{"code": i.Code, "key": key, "name": "My phone"}).want(201, &first)
+	w.post("/v1/enrol", "", frame{"code": i.Code, "key": key, "name": "My phone"}).want(201, &second)
+	if first.Device == "" || first != second {
+		t.Errorf("first it was %+v, then %+v", first, second)
+	}
+	devices, err := w.server.Store().Devices(t.Context(), d.Num)
+	if err != nil || len(devices) != 1 {
+		t.Fatalf("there are %d devices (%v), want one", len(devices), err)
+	}
+	if err := w.server.Store().Revoke(t.Context(), d.Num, first.Device, ""); err != nil {
+		t.Fatal(err)
+	}
+	w.post("/v1/enrol", "", frame{"code": i.Code, "key": key, "name": "My phone"}).refused(403, "device_revoked")
+}
+
 func TestACodeUsedAtOnceByManyEnrolsOne(t *testing.T) {
 	w := start(t)
 	i := w.invite(w.dat("north"), "volunteer")
@@ -275,7 +296,12 @@ func TestTheOfficeInvitesAndSeesDevicesOverHTTP(t *testing.T) {
 	d := w.dat("north")
 	desk := w.enrol(d, "coordinator")
 	var made identity.Invitation
-	w.post("/v1/invitations", desk.access, frame{"name": "Sam", "role": "volunteer"}).want(201, &made)
+	w.post("/v1/invitations", desk.access, frame{"name": "Sam", "role": "volunteer", "days": 0}).refused(422, "days_invalid")
+	w.post("/v1/invitations", desk.access, frame{"name": "Sam", "role": "volunteer", "service": []string{newID()}}).refused(422, "service_unknown")
+	w.post("/v1/invitations", desk.access, frame{"name": "Sam", "role": "volunteer", "days": 30}).want(201, &made)
+	if ends, err := time.Parse(time.RFC3339, made.Expires); err != nil || time.Until(ends) < 29*24*time.Hour {
+		t.Errorf("a code for 30 days ends at %s", made.Expires)
+	}
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
@@ -85,12 +86,31 @@ func CallerOf(c echo.Context) Caller {
 	return caller
 }
 
-// PostInvitation answers POST /v1/invitations: {"name","role","services"?} for a
-// new member, or {"member"} for another device of one who is here.
+// maxDays is the longest that a code may be good for.
+const maxDays = 365
+
+var errDays = problem.New(http.StatusUnprocessableEntity, "days_invalid", "Say for how many days the code is good: 1 to 365.").With("field", "days")
+
+// PostInvitation answers POST /v1/invitations: {"name","role","service"?} for a
+// new member, or {"member"} for another device of one who is here, each with
+// "days"?: what the command takes. Services may be called "services" as well, as in
+// the record of a member.
 func (a *Authority) PostInvitation(c echo.Context) error {
-	var i Invite
-	if err := jsonbody.Read(c, maxBody, &i); err != nil {
+	var asked struct {
+		Invite
+		Service []string `json:"service"`
+		Days    *int     `json:"days"`
+	}
+	if err := jsonbody.Read(c, maxBody, &asked); err != nil {
 		return err
+	}
+	i := asked.Invite
+	i.Services = append(i.Services, asked.Service...)
+	if asked.Days != nil {
+		if *asked.Days < 1 || *asked.Days > maxDays {
+			return errDays
+		}
+		i.Life = time.Duration(*asked.Days) * 24 * time.Hour
 	}
 	by := CallerOf(c)
 	got, err := a.Invite(c.Request().Context(), by.DAT, by, i)

@@ -4,6 +4,7 @@ import (
 	"compress/flate"
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -87,7 +88,7 @@ func slowDown(wait time.Duration) *wire.Error {
 	return &wire.Error{
 		Code:       wire.CodeTooFast,
 		Message:    "Many ops of this device wait for the desk. Send one at a time, each after this many seconds.",
-		RetryAfter: wait.Seconds(),
+		RetryAfter: math.Ceil(wait.Seconds()),
 	}
 }
 

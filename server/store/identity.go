@@ -84,17 +84,20 @@ func (s *Store) Invitations(ctx context.Context, dat int64) ([]Invitation, error
 
 // Enrol uses a code up and enrols a device for the member that it lets in, both
 // or neither. A device that is here already for the same member keeps its
-// numbering and gets the new name. ErrNotFound: the code is unknown, used or
-// expired. ErrTaken: the device is another member's. ErrRevoked: it was revoked.
+// numbering and gets the new name. A code that this very device has used is as good
+// as the first time, and nothing changes: the answer may have been lost on the way.
+// ErrNotFound: the code is unknown, another device's, or expired. ErrTaken: the
+// device is another member's. ErrRevoked: it was revoked.
 func (s *Store) Enrol(ctx context.Context, hash []byte, d Device) (Device, error) {
 	err := s.write(ctx, func(t *tx) error {
-		r, err := t.one(`SELECT dat, member, life FROM invitations WHERE hash = ? AND used = 0 AND expires > ?`, hash, int64(t.clock))
+		r, err := t.one(`SELECT dat, member, life, used FROM invitations WHERE hash = ? AND (used = 0 OR device = ?) AND expires > ?`, hash, d.ID, int64(t.clock))
 		if err != nil {
 			return err
 		}
 		if r == nil {
 			return ErrNotFound
 		}
+		used := r.int(3) > 0
 		d.DAT, d.Member, d.Expires = r.int(0), r.str(1), 0
 		if life := r.int(2); life > 0 {
 			d.Expires = t.clock + record.Time(life)
@@ -103,6 +106,9 @@ func (s *Store) Enrol(ctx context.Context, hash []byte, d Device) (Device, error
 			return err
 		} else if known != nil && known.Ended(t.clock) {
 			return ErrRevoked
+		} else if known != nil && used {
+			d = known.Device
+			return nil
 		}
 		if d, err = t.addDevice(d); err != nil {
 			return err

@@ -114,7 +114,7 @@ var ErrTime = errors.New("record: not an RFC 3339 time")
 // ParseTime reads an RFC 3339 time of any offset.
 func ParseTime(s string) (Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
+	if err != nil || strings.Contains(s, ",") { // which ISO 8601 has, and Parse takes
 		return 0, ErrTime
 	}
 	return At(t), nil

@@ -201,7 +201,7 @@ func decodeHello(data []byte) (*Hello, *Fault) {
 	if deep(data, MaxDepth-1) {
 		return nil, errDeep
 	}
-	if err := json.Unmarshal(data, &b); err != nil {
+	if err := json.Unmarshal(data, &b); err != nil || string(data) == "null" {
 		return nil, errBody
 	}
 	h := &Hello{

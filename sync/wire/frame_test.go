@@ -227,7 +227,7 @@ func TestTheMessagesOverHTTPAreTheSame(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(back, reply) {
 		t.Fatalf("%s came back as %+v, %v", raw, back, err)
 	}
-	for _, raw := range []string{``, `{}`, `{"push":{"ops":[]}}`, `{"hello":1}`, `{"hello":{},"push":[]}`, `{"hello":{},"push":{}}`, `{"hello":{},"hello":{}}`, `{"hello":{},"push":{"ops":[{"n":0}]}}`} {
+	for _, raw := range []string{``, `{}`, `{"push":{"ops":[]}}`, `{"hello":1}`, `{"hello":null}`, `{"hello":{},"push":[]}`, `{"hello":{},"push":{}}`, `{"hello":{},"hello":{}}`, `{"hello":{},"push":{"ops":[{"n":0}]}}`} {
 		var fault *Fault
 		if c, err := DecodeCall([]byte(raw)); !errors.As(err, &fault) {
 			t.Errorf("%s gives %+v, %v", raw, c, err)
