@@ -25,7 +25,7 @@ func (c *checkCommand) Run(ctx context.Context, out *printer) (err error) {
 	err = out.show(map[string]any{"ok": len(problems) == 0, "records": report.Records, "problems": problems}, func(w io.Writer) {
 		fmt.Fprintf(w, "%d records read.\n", report.Records)
 		if report.Unindexed > 0 {
-			fmt.Fprintf(w, "The words of the last %d are still to be indexed, which a running server does by itself; they are found all the same.\n", report.Unindexed)
+			fmt.Fprintf(w, "The words of %d are still to be indexed, which a running server does by itself; they are found all the same.\n", report.Unindexed)
 		}
 		for _, problem := range problems {
 			fmt.Fprintln(w, problem)

@@ -238,7 +238,7 @@ type Count struct {
 // A Report is what [Store.Check] found.
 type Report struct {
 	Records   int64
-	Unindexed int64    // of them are not in the index of words yet, and found without it
+	Unindexed int64    // of them are not in the index of words as they stand, and found without it
 	Problems  []string // none: everything agrees
 }
 

@@ -23,7 +23,7 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 	err := s.read(ctx, func(v *snapshot) error {
 		c = &check{
 			snapshot: v, ctx: ctx, names: map[audienceKey]int64{}, seqs: map[int64]int64{}, newest: map[int64]int64{},
-			sums: map[int64]uint64{}, counts: map[countKey]count{},
+			sums: map[int64]uint64{}, reworded: map[int64]bool{}, counts: map[countKey]count{},
 		}
 		for _, step := range []func() error{c.load, c.records, c.feed, c.followers, c.words, c.devices, c.quarantine, c.audit, c.file} {
 			if err := step(); err != nil {
@@ -58,8 +58,9 @@ type check struct {
 	live     int64 // feed rows that there have to be
 	away     int64
 	pointers int64
-	last     int64  // the last record that is in the index
-	indexed  uint64 // what the index has to hold, see words
+	last     int64          // the last record that is in the index
+	reworded map[int64]bool // fields that have changed since they were indexed
+	indexed  uint64         // what the index has to hold, see words
 }
 
 func (c *check) say(format string, args ...any) {
@@ -79,6 +80,14 @@ func (c *check) load() error {
 	if c.report.Unindexed < 0 {
 		c.say("the index of words is said to go up to record %d, the last is %d", c.last, r.int(1))
 	}
+	records := map[int64]bool{}
+	if err := c.each("SELECT num FROM reworded", func(r row) error {
+		c.reworded[r.int(0)], records[r.int(0)>>fieldBits] = true, true
+		return nil
+	}); err != nil {
+		return err
+	}
+	c.report.Unindexed += int64(len(records))
 	if err := c.each("SELECT num, dat, name FROM audiences", func(r row) error {
 		c.names[audienceKey{r.int(1), r.str(2)}] = r.int(0)
 		return nil
@@ -171,6 +180,10 @@ func (c *check) rows(k *kind, st *stored, name string, dat int64) error {
 	for _, field := range k.searched {
 		if st.num > c.last {
 			break // it is not in the index yet
+		}
+		if c.reworded[indexRow(st.num, field)] {
+			delete(c.reworded, indexRow(st.num, field))
+			continue
 		}
 		words := strings.Fields(k.indexLine(st.grants, st.rec.Fields, field))
 		slices.Sort(words)
@@ -283,6 +296,9 @@ func (c *check) words() error {
 		have += wordWeight(r.str(0)) * uint64(r.int(1))
 		return nil
 	})
+	for num := range c.reworded {
+		c.say("record %d: it is to be indexed anew, and never was", num>>fieldBits)
+	}
 	if err == nil && have != c.indexed {
 		c.say("the words that can be looked for are not those of the records")
 	}

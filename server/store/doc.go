@@ -16,7 +16,7 @@
 // chain of its DAT gets its next link, and what the programme does because of it
 // follows as ops of the built-in device "server".
 //
-// The words of new records are indexed when nobody has handed in anything for a
+// The words of what is new or changed are indexed when nobody has handed in anything for a
 // while, some at a time; what is not indexed yet is searched without.
 //
 // What it promises: an op takes effect once, however often it is sent; what is

@@ -47,8 +47,9 @@ func (k *kind) indexLine(grants []grant, fields []record.Value, field int) strin
 	return string(line)
 }
 
-// indexWords keeps the index to what a record says now, and to who reads it now,
-// where it is in the index: one that is not comes there later, as it stands then.
+// indexWords takes out of the index what a change has made wrong, and keeps note of
+// what is to be indexed anew. A record that is not in the index yet comes there
+// later, as it stands then.
 func (t *tx) indexWords(k *kind, before, after *stored) error {
 	if before == nil || k.searched == nil {
 		return nil
@@ -61,19 +62,39 @@ func (t *tx) indexWords(k *kind, before, after *stored) error {
 			before.rec.Fields[field] == after.rec.Fields[field] && sameReaders(before.grants, after.grants, field) {
 			continue
 		}
-		if was := k.indexLine(before.grants, before.rec.Fields, field); was != "" {
+		was, is := k.indexLine(before.grants, before.rec.Fields, field), k.indexLine(after.grants, after.rec.Fields, field)
+		if was == is {
+			continue
+		}
+		num := indexRow(after.num, field)
+		r, err := t.one("SELECT 1 FROM reworded WHERE num = ?", num)
+		if err != nil {
+			return err
+		}
+		if r != nil {
+			continue // it has changed before, and the index holds nothing of it
+		}
+		if was != "" {
 			// An index without texts has to be told what it loses.
-			if err := t.exec("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", indexRow(after.num, field), was); err != nil {
+			if err := t.exec("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", num, was); err != nil {
 				return err
 			}
 		}
-		if is := k.indexLine(after.grants, after.rec.Fields, field); is != "" {
-			if err := t.exec("INSERT INTO search (rowid, words) VALUES (?, ?)", indexRow(after.num, field), is); err != nil {
+		if is != "" {
+			if err := t.exec("INSERT INTO reworded (num) VALUES (?)", num); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// index puts a line into the index, where it holds nothing of that.
+func (t *tx) index(num int64, line string) error {
+	if line == "" {
+		return nil
+	}
+	return t.exec("INSERT INTO search (rowid, words) VALUES (?, ?)", num, line)
 }
 
 func sameReaders(a, b []grant, field int) bool {

@@ -8,12 +8,16 @@ import (
 	"earshot/sync/record"
 )
 
-// A new record's words come into the index after its commit, when the writer has
+// The words of a change come into the index after its commit, when the writer has
 // nothing better to do: nobody waits for them, since a search also looks through
-// the records that they are missing of. meta.indexed, moved in the same transaction
-// as the index, says how far that is. Up to there the index holds what records say
-// now, and every later change of them changes it in its own transaction; so what is
-// erased is gone from it as from the record.
+// the records that they are missing of. These are, each kept in the transaction that
+// it tells of,
+//   - new ones: those after meta.indexed;
+//   - changed ones, of which some fields are in reworded.
+//
+// Of these the index holds nothing: the words that a change took away are taken out
+// of it in the change's own transaction, so that what is erased is gone from the
+// index as from the record.
 
 const (
 	// quietFor is how long nobody has handed in anything before the writer indexes.
@@ -54,53 +58,106 @@ func (t *tx) unindex() error {
 	if err := t.exec("INSERT INTO search (search) VALUES ('delete-all')"); err != nil {
 		return err
 	}
+	if err := t.exec("DELETE FROM reworded"); err != nil {
+		return err
+	}
 	return t.setIndexed(0)
 }
 
 // indexSome brings the words of some records into the index, as these stand now,
 // and says whether there is more to do. It ends early where hurry says so.
 func (t *tx) indexSome(hurry func() bool) (more bool, err error) {
-	from, err := t.indexed()
-	if err != nil {
-		return false, err
+	began, looked := time.Now(), 0
+	enough := func() bool {
+		looked++
+		more = looked > 1 && (looked > indexMost || time.Since(began) > indexFor || hurry())
+		return more
 	}
-	began, looked, last := time.Now(), 0, from
-	err = t.each("SELECT num, kind, grants, fields FROM records WHERE num > ?+0 ORDER BY num", func(r row) error {
-		if looked > 0 && (looked == indexMost || time.Since(began) > indexFor || hurry()) {
-			more = true
-			return errStop
-		}
-		looked, last = looked+1, r.int(0)
-		return t.indexNew(r)
-	}, from)
-	if err != nil || last == from {
-		return false, err
+	if err := t.indexChanged(enough); err != nil || more {
+		return more, err
 	}
-	return more, t.setIndexed(last)
+	err = t.indexNew(enough)
+	return more, err
 }
 
-// indexNew brings the words of one record into the index.
-func (t *tx) indexNew(r row) error {
-	k := t.s.kinds.byNum[r.int(1)]
-	if k == nil || k.searched == nil {
-		return nil
-	}
-	grants, err := parseGrants(r.blob(2))
-	if err != nil {
-		return nil // see Check: no change of it can be indexed either
-	}
-	fields, err := record.ParseFields(k.Collection, r.blob(3))
-	if err != nil {
-		return nil
-	}
-	for _, field := range k.searched {
-		if line := k.indexLine(grants, fields, field); line != "" {
-			if err := t.exec("INSERT INTO search (rowid, words) VALUES (?, ?)", indexRow(r.int(0), field), line); err != nil {
+// indexChanged indexes fields that have changed since they were.
+func (t *tx) indexChanged(enough func() bool) error {
+	for {
+		changed, err := t.all("SELECT num FROM reworded LIMIT 50")
+		if err != nil || len(changed) == 0 {
+			return err
+		}
+		for _, c := range changed {
+			if enough() {
+				return nil
+			}
+			record, field := c.int(0)>>fieldBits, int(c.int(0)&(1<<fieldBits-1))
+			r, err := t.one("SELECT num, kind, grants, fields FROM records WHERE num = ?", record)
+			if err != nil {
+				return err
+			}
+			is := ""
+			if k, grants, fields := t.s.kinds.read(r); k != nil {
+				is = k.indexLine(grants, fields, field)
+			}
+			if err := t.index(c.int(0), is); err != nil {
+				return err
+			}
+			if err := t.exec("DELETE FROM reworded WHERE num = ?", c.int(0)); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+}
+
+// indexNew indexes records that have not been.
+func (t *tx) indexNew(enough func() bool) error {
+	from, err := t.indexed()
+	if err != nil {
+		return err
+	}
+	last := from
+	err = t.each("SELECT num, kind, grants, fields FROM records WHERE num > ?+0 ORDER BY num", func(r row) error {
+		if enough() {
+			return errStop
+		}
+		last = r.int(0)
+		k, grants, fields := t.s.kinds.read(r)
+		if k == nil {
+			return nil
+		}
+		for _, field := range k.searched {
+			if err := t.index(indexRow(last, field), k.indexLine(grants, fields, field)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, from)
+	if err != nil || last == from {
+		return err
+	}
+	return t.setIndexed(last)
+}
+
+// read gives of a record, in a row of num, kind, grants, fields, what is indexed; no
+// kind where nothing is, or where it can't be read: no change of it is taken either.
+func (k *kinds) read(r row) (*kind, []grant, []record.Value) {
+	if r == nil {
+		return nil, nil, nil
+	}
+	one := k.byNum[r.int(1)]
+	if one == nil || one.searched == nil {
+		return nil, nil, nil
+	}
+	grants, err := parseGrants(r.blob(2))
+	if err != nil {
+		return nil, nil, nil
+	}
+	fields, err := record.ParseFields(one.Collection, r.blob(3))
+	if err != nil {
+		return nil, nil, nil
+	}
+	return one, grants, fields
 }
 
 // tidyIndex brings together some of what many transactions have added to the

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"testing"
+
+	"earshot/sync/record"
 )
 
 // manual opens a store that commits nothing by itself.
@@ -30,8 +32,8 @@ func (s *Store) withRecords(t *testing.T, n int) {
 	t.Helper()
 	s.inOne(t, func(x *tx) error {
 		for i := range n {
-			if err := x.exec(`INSERT INTO records (dat, kind, id, v, grants, made, fields) VALUES (1, ?, ?, 1, x'0101', x'', ?)`,
-				s.kinds.nums[s.kinds.schema.Collection("theme")], []byte{byte(i >> 8), byte(i)}, fmt.Appendf(nil, `{"name":"one of many %d"}`, i)); err != nil {
+			if err := x.exec(`INSERT INTO records (dat, kind, id, v, grants, made, fields) VALUES (1, ?, ?, 1, x'01ff7f', x'', ?)`,
+				s.kinds.nums[s.kinds.schema.Collection("matter")], []byte{byte(i >> 8), byte(i)}, fmt.Appendf(nil, `{"title":"one of many %d"}`, i)); err != nil {
 				return err
 			}
 		}
@@ -46,6 +48,16 @@ func (s *Store) indexedTo(t *testing.T) (num int64) {
 		return err
 	})
 	return num
+}
+
+// indexParts counts the segments of the index, which FTS5 numbers from bit 37 on.
+func (s *Store) indexParts(t *testing.T) int64 {
+	t.Helper()
+	r, err := s.w.one("SELECT count(DISTINCT id >> 37) FROM search_data WHERE id >> 37 > 0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.int(0)
 }
 
 func TestIndexingEndsWhenSomebodyHandsInSomething(t *testing.T) {
@@ -145,8 +157,39 @@ func TestTheIndexIsKeptTidy(t *testing.T) {
 			t.Fatal("it never ends")
 		}
 	}
-	r, err := s.w.one("SELECT count(DISTINCT segid) FROM search_idx")
-	if err != nil || r.int(0) >= 16 {
-		t.Fatalf("%d parts are left: %v", r.int(0), err)
+	if left := s.indexParts(t); left == 0 || left >= 16 {
+		t.Fatalf("%d parts are left", left)
+	}
+}
+
+// A commit that takes words out of the index adds no part to it: as many as come
+// without a pause would be brought together in one that somebody waits for.
+func TestWhatIsTakenOutAddsNothing(t *testing.T) {
+	s := manual(t, t.TempDir())
+	const n = 100
+	s.withRecords(t, n)
+	for x := newIndexer(s); x.due || x.untidy; {
+		x.rest()
+	}
+	before := s.indexParts(t)
+	k := s.kinds.of(s.kinds.schema.Collection("matter"))
+	for num := range int64(n / 2) {
+		s.inOne(t, func(x *tx) error {
+			r, err := x.one("SELECT "+recordColumns+" FROM records WHERE num = ?", num+1)
+			if err != nil {
+				return err
+			}
+			st, err := scan(k.Collection, "x", r)
+			if err != nil {
+				return err
+			}
+			return x.indexWords(k, st, &stored{num: st.num, rec: &record.Record{Collection: k.Collection, Gone: true}})
+		})
+	}
+	if after := s.indexParts(t); before == 0 || after > before {
+		t.Fatalf("%d parts have become %d", before, after)
+	}
+	if r, err := s.w.one("SELECT doc FROM search_terms WHERE term = '_matter'"); err != nil || r.int(0) != n/2 {
+		t.Fatalf("%d are left of %d: %v", r.int(0), n, err)
 	}
 }

@@ -62,7 +62,7 @@ func (s *Store) Search(ctx context.Context, r Reader, q Search) (found []Found, 
 		l := &finder{builder: b, Search: q, terms: terms}
 		err = l.unindexed(ctx)
 		if err == nil && !l.more {
-			err = l.indexed(match)
+			err = l.indexed(ctx, match)
 		}
 		found, more = l.found, l.more
 		return err
@@ -106,9 +106,13 @@ type finder struct {
 	*builder
 	Search
 	terms []term
-	last  int64 // records.num of the last of found
-	found []Found
-	more  bool
+	// changed are records that have changed since they were indexed, the newest first;
+	// those up to passed have been looked through.
+	changed []int64
+	passed  int64
+	last    int64 // records.num of the last of found
+	found   []Found
+	more    bool
 }
 
 // lookedColumns are what a search reads of a record.
@@ -121,36 +125,81 @@ func (l *finder) unindexed(ctx context.Context) error {
 		return err
 	}
 	indexed, last := r.int(0), r.int(1)
-	if last-indexed > behindMost {
+	if err := l.each("SELECT num FROM reworded ORDER BY num DESC", func(r row) error {
+		if num := r.int(0) >> fieldBits; len(l.changed) == 0 || l.changed[len(l.changed)-1] != num {
+			l.changed = append(l.changed, num)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if last-indexed+int64(len(l.changed)) > behindMost {
 		l.s.behind.Store(true)
 	}
 	return l.each("SELECT "+lookedColumns+" FROM records WHERE num > ?+0 AND dat = ? AND gone = 0 ORDER BY num DESC", func(row row) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		k := l.s.kinds.byNum[row.int(1)]
-		if k == nil || l.Collections != nil && !slices.Contains(l.Collections, k.Name) {
-			return nil
-		}
-		for _, field := range slices.Backward(k.searched) {
-			if err := l.into(row, field); err != nil {
-				return err
-			}
-		}
-		return nil
+		return l.through(row)
 	}, indexed, l.reader.DAT)
 }
 
-// indexed looks through what the index says.
-func (l *finder) indexed(match string) error {
-	return l.each("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC", func(r row) error {
+// indexed looks through what the index says, and where what has changed since comes
+// between, through that as it is now.
+func (l *finder) indexed(ctx context.Context, match string) error {
+	err := l.each("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC", func(r row) error {
 		num, field := r.int(0)>>fieldBits, int(r.int(0)&(1<<fieldBits-1))
+		if err := l.changedFrom(ctx, num); err != nil || l.passed == num {
+			return err
+		}
 		row, err := l.one("SELECT "+lookedColumns+" FROM records WHERE num = ? AND gone = 0", num)
 		if err != nil || row == nil {
 			return err
 		}
 		return l.into(row, field)
 	}, match)
+	if err != nil || l.more {
+		return err
+	}
+	if err := l.changedFrom(ctx, 0); err != errStop {
+		return err
+	}
+	return nil
+}
+
+// changedFrom looks through changed records from the newest on, down to the given one.
+func (l *finder) changedFrom(ctx context.Context, num int64) error {
+	for len(l.changed) > 0 && l.changed[0] >= num {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		l.passed, l.changed = l.changed[0], l.changed[1:]
+		row, err := l.one("SELECT "+lookedColumns+" FROM records WHERE num = ? AND gone = 0", l.passed)
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			continue
+		}
+		if err := l.through(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// through looks into each field of a record.
+func (l *finder) through(row row) error {
+	k := l.s.kinds.byNum[row.int(1)]
+	if k == nil || l.Collections != nil && !slices.Contains(l.Collections, k.Name) {
+		return nil
+	}
+	for _, field := range slices.Backward(k.searched) {
+		if err := l.into(row, field); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // into looks into one field of a record, as the reader sees it, and takes it up where

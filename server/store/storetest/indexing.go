@@ -122,6 +122,60 @@ func testIndexing(t *testing.T, open Open) {
 		w.heard(all...)
 	})
 
+	t.Run("what has changed since it was indexed is found as it is now, in its order", func(t *testing.T) {
+		var f failing
+		w := NewWorld(t, open, f.options())
+		phone := w.Phone("volunteer")
+		all := w.speak(phone, 200)
+		w.must(w.Index(ctx))
+		all = append(all, w.speak(phone, 50)...)
+		changed := map[int]bool{0: true, 1: true, 100: true, 198: true, 199: true, 249: true}
+		for i := range changed {
+			w.do("view", all[i].id, m{"summary": "once"})
+			w.do("view", all[i].id, m{"summary": "twice"})
+		}
+		hidden := aWord(w.rnd) // said, and taken back, since
+		w.do("view", all[150].id, m{"summary": hidden})
+		w.doOp("view", all[150].id, m{"redact": m{"summary": nil}})
+		w.do("view", all[151].id, m{"summary": hidden})
+		phone.Op(m{"c": "view", "r": all[151].id, "withdraw": true})
+		phone.Push()
+		all = append(all[:151], all[152:]...)
+		changed = map[int]bool{0: true, 1: true, 100: true, 197: true, 198: true, 248: true}
+		if n := w.unindexed(); n != 50+7 {
+			t.Fatalf("%d are not indexed", n)
+		}
+		for range 2 {
+			var want []string
+			for i := range all {
+				if changed[i] {
+					want = append([]string{"view/" + all[i].id}, want...)
+				}
+			}
+			for most := 1; most <= 249; most += 31 {
+				hits, more, err := w.Search(ctx, w.Reader("coordinator"), store.Search{Text: "queue", Most: most})
+				w.must(err)
+				if len(hits) != most || more != (most < 249) || hits[most-1].ID != all[249-most].id {
+					t.Fatalf("of %d: %d, and more %v", most, len(hits), more)
+				}
+			}
+			for text, want := range map[string][]string{"twice": want, "once": nil, hidden: nil} {
+				hits, _, err := w.Search(ctx, w.Reader("coordinator"), store.Search{Text: text, Most: 99})
+				w.must(err)
+				var got []string
+				for _, h := range hits {
+					got = append(got, "view/"+h.ID)
+				}
+				if !slices.Equal(got, want) {
+					t.Fatalf("%s: %v, want %v", text, got, want)
+				}
+			}
+			w.Check()
+			w.must(w.Index(ctx))
+		}
+		w.heard(all[0], all[150], all[248])
+	})
+
 	t.Run("of a crash at any point of it nothing is missing and nothing twice", func(t *testing.T) {
 		var f failing
 		w := NewWorld(t, open, f.options())
