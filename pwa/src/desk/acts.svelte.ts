@@ -56,7 +56,7 @@ export class Acts {
     const act = this.#acts.at(-1)
     if (!act) return null
     this.#acts = this.#acts.slice(0, -1)
-    const back = act.pairs.filter(({ made }) => stands(made, this.#now(made))).map((it) => it.back)
+    const back = act.pairs.filter(({ made, back }) => stands(made, back, this.#now(made))).map((it) => it.back)
     if (back.length > 0 && !(await this.#store(back))) return null
     this.mayUndo = false
     this.#show(back.length > 0 ? m.desk_triage_undone({ what: act.said }) : m.desk_triage_changed_since())

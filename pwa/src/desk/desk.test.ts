@@ -145,12 +145,16 @@ describe('what was done is taken back by its opposite', () => {
     expect(inverse({ c: 'view', r: 'v', set: { words: 'x' } }, undefined)).toBeNull()
   })
   test('and left alone where somebody has changed it since', () => {
-    expect(stands({ c: 'view', r: 'v', set: { kind: 'idea' } }, before)).toBe(true)
-    expect(stands({ c: 'view', r: 'v', set: { kind: 'gap' } }, before)).toBe(false)
-    expect(stands({ c: 'view', r: 'v', set: { kind: 'idea' } }, undefined)).toBe(false)
+    const put = { c: 'view', r: 'v', set: { kind: 'idea' } }
+    expect(stands({ c: 'view', r: 'v', set: { kind: 'idea' } }, put, before)).toBe(true)
+    expect(stands({ c: 'view', r: 'v', set: { kind: 'gap' } }, put, before)).toBe(false)
+    expect(stands({ c: 'view', r: 'v', set: { kind: 'idea' } }, put, undefined)).toBe(false)
+    const gone = { c: 'matter', r: 'm', withdraw: true as const }
     const raised = { c: 'matter', r: 'm', set: { title: 'm', level: 'dat' }, add: { services: ['s'], themes: [] } }
-    expect(stands(raised, rec('matter', 'm', { title: 'm', level: 'dat', services: ['s'], themes: [], status: 'raised', handling: 'open' }))).toBe(true)
-    expect(stands(raised, rec('matter', 'm', { title: 'm', level: 'dat', services: ['s'], themes: [], status: 'raised', owner: 'jo' }))).toBe(false)
+    expect(stands(raised, gone, rec('matter', 'm', { title: 'm', level: 'dat', services: ['s'], themes: [], status: 'raised', handling: 'open' }))).toBe(true)
+    expect(stands(raised, gone, rec('matter', 'm', { title: 'm', level: 'dat', services: ['s'], themes: [], status: 'raised', owner: 'jo' }))).toBe(false)
+    const due = { c: 'matter', r: 'm', set: { due: '2026-12-01' } }
+    expect(stands(due, { ...due, set: { due: null } }, matter('m', { due: '2026-12-01', owner: 'jo' })), 'a field of one that was there').toBe(true)
   })
 })
 

@@ -30,13 +30,16 @@ export function inverse(change: Change, before: Rec | undefined): Change | null 
   return back.set || back.remove || back.add ? back : null
 }
 
-/** Whether the record still says what the change made of it: what somebody has changed since is not undone over their head. */
-export function stands(change: Change, now: Rec | undefined): boolean {
+/**
+ * Whether the record still says what the change made of it: what somebody has changed since is not undone over their
+ * head. One that the change made goes again only where nothing was added to it.
+ */
+export function stands(change: Change, back: Change, now: Rec | undefined): boolean {
   if (!now) return false
   const said = { ...change.set, ...change.settle }
   if (!Object.entries(said).every(([field, value]) => JSON.stringify(now.f[field] ?? null) === JSON.stringify(value))) return false
-  const made = now.v === 0 || inverse(change, undefined)?.withdraw !== true
-  return made || Object.keys(now.f).every((field) => field in said || field in (change.add ?? {}) || FILLED.includes(field))
+  if (back.withdraw !== true || now.v === 0) return true
+  return Object.keys(now.f).every((field) => field in said || field in (change.add ?? {}) || FILLED.includes(field))
 }
 
 function lists(of: Change['add'], keep: (field: string, it: Json) => boolean): { [field: string]: Json[] } | null {
