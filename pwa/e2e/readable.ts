@@ -56,6 +56,61 @@ export async function readStores(page: Page): Promise<string> {
   })
 }
 
+/**
+ * Remembers, in a page that is about to open, each key that it locks or unlocks with, and what for: none of them can be
+ * read out, but all of them open.
+ */
+export async function rememberKeys(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const used = new Map<string, [CryptoKey, BufferSource]>()
+    Object.assign(window, { usedKeys: used })
+    const keys: CryptoKey[] = []
+    for (const verb of ['encrypt', 'decrypt'] as const) {
+      const act = SubtleCrypto.prototype[verb]
+      SubtleCrypto.prototype[verb] = function (how, key, data) {
+        const about = (how as AesGcmParams).additionalData
+        if (about) {
+          if (!keys.includes(key)) keys.push(key)
+          used.set(`${keys.indexOf(key)} ${new TextDecoder().decode(about)}`, [key, about])
+        }
+        return act.call(this, how, key, data)
+      }
+    }
+  })
+}
+
+/** All that is locked in IndexedDB and that the keys which this page has used open, as one text. */
+export async function openStores(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error ?? new Error('not read'))
+      })
+    const boxes: Uint8Array<ArrayBuffer>[] = []
+    const gather = (value: unknown): void => {
+      if (value instanceof ArrayBuffer) boxes.push(new Uint8Array(value))
+      else if (ArrayBuffer.isView(value)) boxes.push(new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength))
+      else if (Array.isArray(value)) value.forEach(gather)
+      else if (typeof value === 'object' && value !== null && !(value instanceof CryptoKey)) Object.values(value).forEach(gather)
+    }
+    for (const { name } of await indexedDB.databases()) {
+      const db = await done(indexedDB.open(name ?? ''))
+      for (const store of db.objectStoreNames) gather(await done(db.transaction(store).objectStore(store).getAll()))
+      db.close()
+    }
+    const said: string[] = []
+    const { usedKeys } = window as unknown as { usedKeys: Map<string, [CryptoKey, BufferSource]> }
+    for (const box of boxes) {
+      for (const [key, additionalData] of usedKeys.values()) {
+        const opened = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: box.subarray(0, 12), additionalData }, key, box.subarray(12)).catch(() => null)
+        if (opened) said.push(new TextDecoder().decode(opened))
+      }
+    }
+    return said.join('\n')
+  })
+}
+
 /** Which of these sentences stand, in UTF-8 or UTF-16, in any file below a folder: `sentence in file`. */
 export async function findOnDisk(folder: string, sentences: string[]): Promise<string[]> {
   const found: string[] = []

@@ -36,6 +36,7 @@ test('two coordinators rename a matter while both are offline, and one tap settl
     for (const desk of [jo, kit]) {
       const choice = desk.getByRole('region', { name: 'Two people changed the title.' })
       await expect(choice).toContainText('Nothing is lost')
+      await expect(choice, 'both, with who and when').toContainText(/Jo, Today, .* · Kit, Today, |Kit, Today, .* · Jo, Today, /)
       for (const title of Object.values(NEW_TITLES)) await expect(choice.getByRole('button', { name: title })).toBeVisible()
       await expect(choice.getByRole('button')).toHaveCount(2)
     }

@@ -1,11 +1,13 @@
 /**
  * What a desk is offered for a view, each with its reason: themes, a matter to link to, a view that it may repeat.
- * Nothing here acts by itself. `Suggest` is the seam: whoever has better reasons gives another one.
+ * Nothing here acts by itself. This device works them out from words alone; `learnt` puts before them what the server
+ * has learnt from this desk's decisions, where there is a line.
  */
 import type { Rec } from '../sync'
 import { set, text } from '../ui/fields'
 import { carrying, shared } from './alike'
-import { fits, type Fit } from './fit'
+import { fits, mayLink, type Fit } from './fit'
+import type { Learned } from './learned'
 import { reviewOf } from './triage'
 
 export interface Suggestions {
@@ -34,6 +36,31 @@ export function suggestFrom({ views, matters, themes }: Held): Suggest {
   return (view) => {
     const twin = views.find((it) => it.r === text(view, 'same_as'))
     return { themes: themesFor(view, themes), matters: fits(view, matters, '', twin), repeats: twin ? [] : repeatsOf(view, views) }
+  }
+}
+
+/** From this on a theme that the server names is worth a look, and so many of them. */
+const WORTH = 0.25
+const LOOKS = 3
+
+/**
+ * What the desk's own decisions have taught goes before what this device works out from words alone; a view may have
+ * changed since it was asked about, so each is held against it as it is now.
+ */
+export function learnt(here: Suggestions, told: Learned | undefined, view: Rec, { views, matters, themes }: Held): Suggestions {
+  if (!told) return here
+  const chosen = new Set(set(view, 'themes'))
+  const known = new Set(themes.map((it) => it.r))
+  const matter = matters.find((it) => it.r === told.matter?.matter)
+  const fit: Fit | null =
+    told.matter && matter && mayLink(view, matter) && !set(view, 'matters').includes(matter.r)
+      ? { matter, because: [...(told.matter.theme ? ['theme' as const] : []), ...(told.matter.service ? ['service' as const] : [])], words: told.matter.words }
+      : null
+  const twin = text(view, 'same_as') === '' ? views.find((it) => it.r === told.same) : undefined
+  return {
+    themes: told.themes.filter((it) => it.score >= WORTH && known.has(it.theme) && !chosen.has(it.theme)).slice(0, LOOKS),
+    matters: fit ? [fit, ...here.matters.filter((it) => it.matter.r !== fit.matter.r)] : here.matters,
+    repeats: twin ? [{ view: twin, words: shared(text(view, 'words'), text(twin, 'words')) }] : [],
   }
 }
 

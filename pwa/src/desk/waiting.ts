@@ -1,6 +1,6 @@
 /** What waits at a desk, for how long: what makes not answering visible. */
 import type { Rec } from '../sync'
-import { set, text } from '../ui/fields'
+import { object, part, set, text } from '../ui/fields'
 import { reviewOf } from './triage'
 
 const DECIDED = ['decided', 'done']
@@ -21,6 +21,33 @@ export function withoutMatter(views: Rec[]): Rec[] {
 export function withoutPerson(matters: Rec[]): Rec[] {
   const open = (it: Rec): boolean => !['done', 'parked'].includes(text(it, 'status')) && text(it, 'merged_into') === ''
   return matters.filter((it) => open(it) && text(it, 'owner') === '').sort(oldestFirst)
+}
+
+/** Whose move is next for a view: whoever has its matter, else whoever has what comes by its channel; '' where that is nobody. */
+export function nextOwner(view: Rec, matters: Rec[], paths: Paths): string {
+  const owners = set(view, 'matters').map((id) => text(matters.find((it) => it.r === id), 'owner'))
+  return owners.find((it) => it !== '') ?? paths[text(view, 'method')]?.owner ?? ''
+}
+
+/** Who has what comes by a channel, and how many days there are for it. */
+export interface Paths {
+  [method: string]: { owner: string; days: number | null }
+}
+
+/** The ways that this DAT has set for each channel. */
+export function pathsOf(dat: Rec | undefined): Paths {
+  const paths: Paths = {}
+  for (const [method, it] of Object.entries(object(dat?.f.paths))) {
+    const days = object(it).days
+    paths[method] = { owner: part(it, 'owner'), days: typeof days === 'number' ? days : null }
+  }
+  return paths
+}
+
+/** Whether it has waited longer than its channel allows. */
+export function overdue(view: Rec, paths: Paths, now: Date): boolean {
+  const days = paths[text(view, 'method')]?.days ?? null
+  return days !== null && daysSince(since(view), now) > days
 }
 
 /** Written, and not published. */

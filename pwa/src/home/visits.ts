@@ -17,6 +17,9 @@ export interface Visit {
   ended: Date | null
   spoken: number
   declined: number
+  /** To see whether a change that was claimed is there; then `note` says which. */
+  check: boolean
+  note: string
 }
 
 /** Every visit of this member, as the server has it with what was done here since laid over it. */
@@ -59,6 +62,8 @@ function read(r: string, f: { [field: string]: Json }): Visit {
     ended: time('ended'),
     spoken: number('spoken'),
     declined: number('declined'),
+    check: text('purpose') === 'check',
+    note: text('note'),
   }
 }
 
@@ -110,9 +115,10 @@ export async function startVisit(earshot: Earshot, visit: { r?: string | undefin
   await earshot.save([change], { about: made })
 }
 
-export async function endVisit(earshot: Earshot, visit: Visit, now: Date): Promise<void> {
+/** Ends a visit; what was seen in one that checks goes with it, and is not kept beside it. */
+export async function endVisit(earshot: Earshot, visit: Visit, now: Date, saw = ''): Promise<void> {
   const set = { status: 'done', ended: now.toISOString() }
-  await earshot.save([{ c: 'visit', r: visit.r, set }], { about: { ...about(visit), ...set } })
+  await earshot.save([{ c: 'visit', r: visit.r, set: saw === '' ? set : { ...set, note: saw } }], { about: { ...about(visit), ...set } })
 }
 
 /**
