@@ -282,9 +282,9 @@ func testIndexing(t *testing.T, open Open) {
 		var group sync.WaitGroup
 		var all [2][]spoken
 		for i, at := range []*World{w, &other} {
-			phone := at.Phone("volunteer")
 			mine := *at
 			mine.rnd = rand.New(rand.NewPCG(7, uint64(i)))
+			phone := mine.Phone("volunteer") // it takes its ids from mine, not from what both share
 			group.Go(func() {
 				for range 20 {
 					all[i] = append(all[i], mine.speak(phone, 10)...)
