@@ -18,7 +18,7 @@ const WRITTEN = new Set(['name', 'short', 'term', 'who', 'number', 'say', 'text'
 /** What the preview makes up besides. */
 const MADE_UP = ['pine-river-lamp-42', 'K7QF3-MXP2D', '127.0.0.1', 'DAT']
 /** The browser's own names of days and months. */
-const CALENDAR = /\b(January|February|March|April|May|June|July|August|September|October|November|December)\b/g
+const CALENDAR = /\b(Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|September|October|November|December)\b/g
 
 for (const language of LANGUAGES) {
   test(`in ${language.language}, ${language.direction}`, async ({ browser }) => {
