@@ -40,13 +40,15 @@ test('what waits, the register of gaps, and a matter in each of its states', asy
     await look(desk, 'matters-answer', BOTH)
   })
   await test.step('with the DAT, one side empty, being decided; merging', async () => {
-    await open('Naloxone at the hostel that people can reach at night')
+    const naloxone = 'Naloxone at the hostel that people can reach at night'
+    await open(naloxone)
     await desk.getByRole('group', { name: 'Decision' }).getByRole('button', { name: 'Later' }).click()
     await desk.getByText('Merge into another matter').click()
     await desk.getByRole('searchbox', { name: 'Find the matter that it goes into' }).fill('the')
     await desk.getByRole('button', { name: /^Merge/ }).first().click()
     await look(desk, 'matters-deciding', BOTH)
     await desk.getByRole('button', { name: 'Yes, merge them' }).click()
+    await expect(desk.getByRole('heading', { level: 1, name: naloxone }), 'the page of the other is opened').toBeHidden()
     await open('Six weeks between asking for help and a first appointment')
     await look(desk, 'matters-looking', BOTH)
   })
