@@ -34,7 +34,7 @@ test('what the server refuses, and what cannot be sent at all', async ({ server,
   await test.step('each says where it lies; the one behind them has gone', async () => {
     await expect(needs.getByText('The team has it whole, but cannot open it.')).toHaveCount(2)
     await expect(needs.getByText('It is too long to be sent, so the team has not got it. Take it back, and write it as two.')).toBeVisible()
-    await expect(page.getByText('With the team')).toBeVisible()
+    await expect(page.getByText('With the team', { exact: true })).toBeVisible()
     await expectHandedIn(server, program, DAT, ['There is no bin on the lane'])
   })
   await look(page, 'handed-in-look')

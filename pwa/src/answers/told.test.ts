@@ -5,7 +5,7 @@ import { isNew, toTakeBack } from './told'
 
 const answer = (r: string, services: string[], published: string): Rec => ({ c: 'answer', r, v: 1, f: { status: 'published', services, published }, k: {}, pending: false })
 const visit = (service: string, status: string, started: string): Visit => ({
-  r: `${service}${started}`, service, status, method: 'conv', started: new Date(started), planned: null, ended: null, spoken: 0, declined: 0,
+  r: `${service}${started}`, service, status, method: 'conv', started: new Date(started), planned: null, ended: null, spoken: 0, declined: 0, check: false, note: '',
 })
 const fresh = answer('a', ['s'], '2026-11-24T10:00:00Z')
 

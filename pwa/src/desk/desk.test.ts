@@ -153,6 +153,12 @@ describe('what was done is taken back by its opposite', () => {
     const raised = { c: 'matter', r: 'm', set: { title: 'm', level: 'dat' }, add: { services: ['s'], themes: [] } }
     expect(stands(raised, gone, rec('matter', 'm', { title: 'm', level: 'dat', services: ['s'], themes: [], status: 'raised', handling: 'open' }))).toBe(true)
     expect(stands(raised, gone, rec('matter', 'm', { title: 'm', level: 'dat', services: ['s'], themes: [], status: 'raised', owner: 'jo' }))).toBe(false)
+    const planned = { c: 'visit', r: 'v', set: { service: 's', by: 'ash', planned: '2026-12-01T14:00:00Z' } }
+    const off = { c: 'visit', r: 'v', withdraw: true as const }
+    const asPlanned = { ...planned.set, status: 'planned', purpose: 'listen', spoken: 0, declined: 0 }
+    expect(stands(planned, off, rec('visit', 'v', asPlanned))).toBe(true)
+    expect(stands(planned, off, rec('visit', 'v', { ...asPlanned, status: 'running' })), 'a visit that has begun').toBe(false)
+    expect(stands(planned, off, rec('visit', 'v', { ...asPlanned, spoken: 1 }))).toBe(false)
     const due = { c: 'matter', r: 'm', set: { due: '2026-12-01' } }
     expect(stands(due, { ...due, set: { due: null } }, matter('m', { due: '2026-12-01', owner: 'jo' })), 'a field of one that was there').toBe(true)
   })

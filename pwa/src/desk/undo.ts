@@ -1,10 +1,11 @@
 /** What takes a change back, worked out from the record as it was before it. */
 import type { Change, Json, Rec } from '../sync'
+import { handlings } from '../ui/codes'
 
 /** Records that only the desk makes: one that was just made, and that nobody has touched since, may go again. */
-const MAY_GO = ['matter', 'ask', 'answer']
+const MAY_GO = ['matter', 'ask', 'answer', 'visit']
 /** What the server fills in by itself where such a record is made. */
-const FILLED = ['status', 'handling']
+const FILLED: { [field: string]: Json[] } = { status: ['raised', 'asked', 'draft', 'planned'], handling: [...handlings], purpose: ['listen'], spoken: [0], declined: [0] }
 
 /**
  * Null where nothing takes it back: what was erased is erased; an entry of a log stays; a step of a matter, an ask or
@@ -39,7 +40,7 @@ export function stands(change: Change, back: Change, now: Rec | undefined): bool
   const said = { ...change.set, ...change.settle }
   if (!Object.entries(said).every(([field, value]) => JSON.stringify(now.f[field] ?? null) === JSON.stringify(value))) return false
   if (back.withdraw !== true || now.v === 0) return true
-  return Object.keys(now.f).every((field) => field in said || field in (change.add ?? {}) || FILLED.includes(field))
+  return Object.keys(now.f).every((field) => field in said || field in (change.add ?? {}) || FILLED[field]?.includes(now.f[field] ?? null))
 }
 
 function lists(of: Change['add'], keep: (field: string, it: Json) => boolean): { [field: string]: Json[] } | null {

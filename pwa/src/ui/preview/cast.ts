@@ -63,6 +63,14 @@ export const team = [settings, ...services, ...themes, ...members]
 
 export const visit = rec('visit', 'visit1', { service: 'riverside', by: 'ash', method: 'nxc', status: 'running', started: ago(70), spoken: 11, declined: 4 })
 
+export const visits = [
+  visit,
+  rec('visit', 'visit2', { service: 'van', by: 'ash', method: 'conv', status: 'planned', planned: ago(-1500), purpose: 'listen', spoken: 0, declined: 0 }),
+  rec('visit', 'visit3', { service: 'riverside', by: 'ash', method: 'conv', status: 'planned', planned: ago(-4400), purpose: 'check', matter: 'm3', spoken: 0, declined: 0 }),
+  rec('visit', 'visit4', { service: 'hostel', by: 'ash', method: 'grp', status: 'done', started: ago(3000), ended: ago(2900), purpose: 'listen', spoken: 9, declined: 2 }),
+  rec('visit', 'visit5', { service: 'van', by: 'ash', method: 'conv', status: 'missed', planned: ago(5800), purpose: 'listen', spoken: 0, declined: 0 }),
+]
+
 export const answers = [
   rec('answer', 'a1', { matter: 'm3', said: 'Nobody can get here before four.', did: 'Open until 7 pm on Tuesdays and Thursdays, from 1 December.', services: ['riverside'], status: 'published', published: ago(2000), handling: 'open' }),
   rec('answer', 'a2', { matter: 'm4', said: 'The new citric sachets are too big.', did: 'The smaller ones are back. You can ask for either.', services: ['riverside', 'van'], status: 'published', published: ago(9000), handling: 'open' }),
