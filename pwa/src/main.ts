@@ -60,7 +60,8 @@ async function keepApp(workers: ServiceWorkerContainer): Promise<void> {
   // A newer version that waits takes over at the start, while nothing is being written, and never later. A draft from
   // before is asked for too: once Earshot is closed the browser changes versions by itself, and the next one reads it.
   if (!registration?.waiting || !workers.controller || code !== '' || location.hash.startsWith('#/write') || (await earshot?.drafting().catch(() => true))) return
-  workers.addEventListener('controllerchange', () => location.reload(), { once: true })
+  // A browser may put it off; whoever has begun to write by then goes on with the page that is here.
+  workers.addEventListener('controllerchange', () => location.hash.startsWith('#/write') || location.reload(), { once: true })
   registration.waiting.postMessage('take-over')
 }
 

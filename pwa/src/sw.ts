@@ -27,6 +27,8 @@ declare const handInAlone: () => Promise<boolean>
 
 /** Background Sync; TypeScript does not know it. */
 type SyncEvent = ExtendableEvent & { tag: string }
+/** The static routing of service workers, Chromium's alone at present; TypeScript does not know it. */
+type InstallEvent = ExtendableEvent & { addRoutes?(rule: object): Promise<void> }
 
 const PREFIX = 'earshot-app-'
 const CACHE = PREFIX + __VERSION__
@@ -105,7 +107,12 @@ async function handIn(): Promise<void> {
   if (!(await handInAlone())) throw new Error('not handed in yet')
 }
 
-self.addEventListener('install', (event) => event.waitUntil(install()))
+self.addEventListener('install', (event) => {
+  // Where the browser can, what is asked of the server does not wake the worker at all. A phone that tries for a line
+  // again and again kept it busy, and a browser lets no newer version take over from one that is.
+  void (event as InstallEvent).addRoutes?.({ condition: { urlPattern: { pathname: '/v1/*' } }, source: 'network' })
+  event.waitUntil(install())
+})
 self.addEventListener('activate', (event) => event.waitUntil(activate()))
 
 self.addEventListener('sync', (event) => (event as SyncEvent).waitUntil(handIn()))
