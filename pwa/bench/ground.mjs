@@ -1,4 +1,4 @@
-/** What every bench of the phone stands on: the built server on a directory of its own, and the system's Chromium. */
+/** What every bench in a browser stands on: the built server on a directory of its own, and the system's Chromium. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
