@@ -54,7 +54,7 @@ test('Monday, nine in the morning', async ({ people, program, services }) => {
       await jo.keyboard.press('a')
       await expect(words(jo)).not.toContainText('[')
     }
-    expect((await program.heard()).filter((it) => /\d{3}|@/.test(it))).toEqual([])
+    await expect.poll(async () => (await program.heard()).filter((it) => /\d{3}|@/.test(it)), 'nor with the server').toEqual([])
   })
 
   await test.step('three that say the same stand side by side, and go to one matter', async () => {
