@@ -7,6 +7,9 @@ import type { Earshot, Trouble } from '../sync'
 
 export type AskState = 'asking' | 'here' | 'no-line' | 'failed'
 
+/** So long after there was no answer it is asked again, in milliseconds. */
+const SOON = 2_000
+
 export class Answer<T> {
   /** The last answer; undefined where there was none yet. */
   value = $state.raw<T>()
@@ -20,8 +23,12 @@ export class Answer<T> {
   constructor(earshot: Earshot, ask: (signal: AbortSignal) => Promise<T>) {
     this.#ask = ask
     const line = fromStore(earshot.line)
+    const there = $derived(line.current.kind === 'together' || line.current.kind === 'handing-in')
     $effect(() => {
-      if ((line.current.kind === 'together' || line.current.kind === 'handing-in') && this.state === 'no-line') void this.again()
+      if (!there || this.state !== 'no-line') return
+      // A line that is said to be there, and gives no answer, is not asked in one breath again and again.
+      const soon = setTimeout(() => void this.again(), SOON)
+      return () => clearTimeout(soon)
     })
     $effect(() => {
       void this.again()

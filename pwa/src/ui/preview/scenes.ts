@@ -69,6 +69,8 @@ export const plays: Record<string, Play> = {
   'desk-visits-plan': { me: sam, records: [...desk, ...cast.visits], at: 'desk/visits/plan', press: ['Plan it'] },
   'desk-visits-empty': { me: sam, records: cast.team, at: 'desk/visits' },
   'desk-audit': { me: sam, records: desk, at: 'desk/audit' },
+  'desk-people': { me: sam, records: desk, at: 'desk/people' },
+  'desk-to-mend': { me: sam, records: desk, at: 'desk/to-mend' },
   'desk-full': { me: sam, records: desk, at: 'desk/view/v4', fails: 'storage_full', press: ['Accept'] },
   'manager': { me: lou, records: [...cast.team, ...cast.released, ...cast.matters.slice(0, 3), ...cast.asks, ...cast.answers] },
   'manager-empty': { me: lou, records: cast.team },
