@@ -69,6 +69,7 @@ export const plays: Record<string, Play> = {
   'desk-visits-plan': { me: sam, records: [...desk, ...cast.visits], at: 'desk/visits/plan', press: ['Plan it'] },
   'desk-visits-empty': { me: sam, records: cast.team, at: 'desk/visits' },
   'desk-search': { me: sam, records: desk, at: 'desk/search' },
+  'desk-files': { me: sam, records: desk, at: 'desk/files' },
   'desk-audit': { me: sam, records: desk, at: 'desk/audit' },
   'desk-people': { me: sam, records: desk, at: 'desk/people' },
   'desk-to-mend': { me: sam, records: desk, at: 'desk/to-mend' },
