@@ -9,6 +9,7 @@ import { carrying, shared } from './alike'
 import { fits, mayLink, type Fit } from './fit'
 import type { Learned } from './learned'
 import { reviewOf } from './triage'
+import { sinceWhen } from './waiting'
 
 export interface Suggestions {
   themes: { theme: string; words: string[] }[]
@@ -90,14 +91,14 @@ function repeatsOf(view: Rec, views: Rec[]): Suggestions['repeats'] {
   const said = text(view, 'words')
   const mine = carrying(said).size
   if (mine < ALIKE.words) return []
-  const at = Date.parse(text(view, 'at'))
+  const at = sinceWhen(view)
   const themes = new Set(set(view, 'themes'))
   return views
     .filter((it) => {
+      if (Math.abs(sinceWhen(it) - at) > NEAR) return false
       const there = text(it, 'service') === text(view, 'service') || set(it, 'themes').some((theme) => themes.has(theme))
-      const then = Math.abs(Date.parse(text(it, 'at')) - at) <= NEAR
       // Another repeat is no original; and of two that are alike only one repeats the other.
-      return there && then && it.r !== view.r && text(it, 'same_as') === '' && reviewOf(it) !== 'set_aside'
+      return there && it.r !== view.r && text(it, 'same_as') === '' && reviewOf(it) !== 'set_aside'
     })
     .map((it) => {
       const words = shared(said, text(it, 'words'))

@@ -1,6 +1,7 @@
 /** Which views a desk goes through, and in which order. */
 import type { Rec } from '../sync'
 import { count, set, text } from '../ui/fields'
+import type { Rule } from './ranked'
 
 export const ages = ['days7', 'over7', 'over28'] as const
 
@@ -25,29 +26,34 @@ const URGENT = 4
 export const reviewOf = (view: Rec): string => text(view, 'review') || 'new'
 export const isUrgent = (view: Rec): boolean => count(view, 'weight') >= URGENT
 
-/** The views that a filter lets through: what is urgent first, then the newest. */
-export function through(views: Rec[], filter: Filter, themes: Rec[], now: Date): Rec[] {
+/** What a filter lets through: what is urgent first, then the newest. It asks for the time only where it looks at ages. */
+export function ruleOf(filter: Filter, themes: Rec[], now: () => Date): Rule {
+  // Read here, once: whoever watches what this depends on sees that.
+  const { review, service, kind, by, age } = filter
   const within = filter.theme === '' ? null : themesWithin(themes, filter.theme)
   const wanted = plain(filter.find.trim()).split(/\s+/).filter((it) => it !== '')
-  const ago = (days: number): string => new Date(now.getTime() - days * DAY).toISOString()
+  const ago = (days: number): string => (age === '' ? '' : new Date(now().getTime() - days * DAY).toISOString())
   const [week, month] = [ago(7), ago(28)]
   const ofAge = (at: string): boolean => {
-    if (filter.age === 'days7') return at >= week
-    if (filter.age === 'over7') return at < week
-    return filter.age === '' || at < month
+    if (age === 'days7') return at >= week
+    if (age === 'over7') return at < week
+    return age === '' || at < month
   }
-  return views
-    .filter(
-      (it) =>
-        (filter.review === '' || reviewOf(it) === filter.review) &&
-        (filter.service === '' || text(it, 'service') === filter.service) &&
-        (filter.kind === '' || text(it, 'kind') === filter.kind) &&
-        (filter.by === '' || text(it, 'by') === filter.by) &&
-        (within === null || set(it, 'themes').some((theme) => within.has(theme))) &&
-        ofAge(text(it, 'at')) &&
-        wanted.every((word) => readable(it).includes(word)),
-    )
-    .sort(inOrder)
+  const keeps = (it: Rec): boolean =>
+    (review === '' || reviewOf(it) === review) &&
+    (service === '' || text(it, 'service') === service) &&
+    (kind === '' || text(it, 'kind') === kind) &&
+    (by === '' || text(it, 'by') === by) &&
+    (within === null || set(it, 'themes').some((theme) => within.has(theme))) &&
+    ofAge(text(it, 'at')) &&
+    wanted.every((word) => readable(it).includes(word))
+  return { keeps, order: inOrder }
+}
+
+/** The views that a filter lets through, all at once: for few, or for somebody who waits for them. */
+export function through(views: Rec[], filter: Filter, themes: Rec[], now: Date): Rec[] {
+  const { keeps, order } = ruleOf(filter, themes, () => now)
+  return views.filter(keeps).sort(order)
 }
 
 /** How many of a filter's choices narrow the list, besides where it begins and what is searched for. */
@@ -61,7 +67,7 @@ function inOrder(a: Rec, b: Rec): number {
   const urgent = Number(isUrgent(b)) - Number(isUrgent(a))
   if (urgent !== 0) return urgent
   const [left, right] = [text(a, 'at'), text(b, 'at')]
-  return left < right ? 1 : left > right ? -1 : a.r < b.r ? 1 : -1
+  return left < right ? 1 : left > right ? -1 : a.r < b.r ? 1 : a.r > b.r ? -1 : 0
 }
 
 /** A tile stands for the finer themes below it too. */

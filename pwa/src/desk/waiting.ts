@@ -8,8 +8,27 @@ const DAY = 86_400_000
 
 /** Said, and nothing decided: every view that is in no decided matter; what was set aside is not waited for. */
 export function undecided(views: Rec[], matters: Rec[]): Rec[] {
+  return views.filter(isUndecided(matters)).sort(oldestFirst)
+}
+
+export function isUndecided(matters: Rec[]): (view: Rec) => boolean {
   const decided = new Set(matters.filter((it) => DECIDED.includes(text(it, 'status'))).map((it) => it.r))
-  return views.filter((it) => reviewOf(it) !== 'set_aside' && !set(it, 'matters').some((id) => decided.has(id))).sort(oldestFirst)
+  return (view) => {
+    if (reviewOf(view) === 'set_aside') return false
+    const { matters: of } = view.f
+    return !Array.isArray(of) || !of.some((id) => decided.has(id as string))
+  }
+}
+
+/** How many, and since when the oldest of them waits; without putting them in order, since there may be very many. */
+export function countOf(views: Rec[], counts: (view: Rec) => boolean): { n: number; oldest: Date } {
+  let [n, oldest] = [0, Infinity]
+  for (const view of views) {
+    if (!counts(view)) continue
+    n++
+    oldest = Math.min(oldest, sinceWhen(view))
+  }
+  return { n, oldest: new Date(oldest) }
 }
 
 /** Accepted, and in no matter. */
@@ -56,9 +75,19 @@ export function unpublished(answers: Rec[]): Rec[] {
 }
 
 /** Since when it waits: when it was heard, else when it was made, which the id of all else tells. */
-export function since(rec: Rec): Date {
+export const since = (rec: Rec): Date => new Date(sinceWhen(rec))
+
+/** A record that has not changed is the same object: when it was heard is read once. */
+const read = new WeakMap<Rec, number>()
+
+/** `since`, in milliseconds. */
+export function sinceWhen(rec: Rec): number {
+  const held = read.get(rec)
+  if (held !== undefined) return held
   const heard = Date.parse(text(rec, 'at'))
-  return new Date(Number.isNaN(heard) ? Number.parseInt(rec.r.replace('-', '').slice(0, 12), 16) || 0 : heard)
+  const at = Number.isNaN(heard) ? Number.parseInt(rec.r.replace('-', '').slice(0, 12), 16) || 0 : heard
+  read.set(rec, at)
+  return at
 }
 
 /** Whole days from then to now. */
@@ -67,19 +96,19 @@ export function daysSince(then: Date, now: Date): number {
 }
 
 /** How many came by which channel, and since when the oldest of each waits; the longest wait first. */
-export function byChannel(views: Rec[]): { method: string; views: number; oldest: Date }[] {
-  const channels: { [method: string]: { views: number; oldest: Date } } = {}
+export function byChannel(views: Rec[], counts: (view: Rec) => boolean = () => true): { method: string; views: number; oldest: Date }[] {
+  const channels: { [method: string]: { views: number; oldest: number } } = {}
   for (const view of views) {
-    const at = since(view)
-    const held = (channels[text(view, 'method')] ??= { views: 0, oldest: at })
+    if (!counts(view)) continue
+    const held = (channels[text(view, 'method')] ??= { views: 0, oldest: Infinity })
     held.views++
-    if (at < held.oldest) held.oldest = at
+    held.oldest = Math.min(held.oldest, sinceWhen(view))
   }
   return Object.entries(channels)
-    .map(([method, it]) => ({ method, ...it }))
-    .sort((a, b) => a.oldest.getTime() - b.oldest.getTime())
+    .sort(([, a], [, b]) => a.oldest - b.oldest)
+    .map(([method, it]) => ({ method, views: it.views, oldest: new Date(it.oldest) }))
 }
 
 function oldestFirst(a: Rec, b: Rec): number {
-  return since(a).getTime() - since(b).getTime() || (a.r < b.r ? -1 : 1)
+  return sinceWhen(a) - sinceWhen(b) || (a.r < b.r ? -1 : 1)
 }

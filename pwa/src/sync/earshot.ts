@@ -179,9 +179,8 @@ export class EarshotDevice implements Earshot {
     this.complete.set(false)
     this.#show()
     void this.#queued(async () => {
-      await replica.load(() => this.#records.all())
+      await replica.load((read) => this.#readNow(self, read))
       if (this.#self !== self) return
-      this.#records.all()
       this.complete.set(replica.reading.whole)
     })
   }
@@ -218,8 +217,7 @@ export class EarshotDevice implements Earshot {
   async #turn(signal: AbortSignal): Promise<boolean> {
     const self = this.#self
     if (self) {
-      await this.#queued(() => self.replica.loadForWriting())
-      this.#records.all()
+      await this.#queued(() => self.replica.loadForWriting((read) => this.#readNow(self, read)))
     }
     if (self && this.#self === self && (self.life.state === 'live' || self.life.state === 'unknown')) await this.#connect(self, signal)
     return signal.aborted || (await this.#handInRests())
@@ -323,9 +321,15 @@ export class EarshotDevice implements Earshot {
     this.#connection?.poke()
   }
 
+  #readNow(self: Self, read: { c: string; r: string }[] | null): void {
+    if (this.#self !== self) return
+    if (read) this.#records.touched(read, 'leisure')
+    else this.#records.all()
+  }
+
   #pageStored(self: Self, stored: Stored): void {
     if (this.#self !== self) return
-    this.#records.touched(stored.touched)
+    this.#records.touched(stored.touched, self.replica.reading.whole ? 'once' : 'leisure')
     this.complete.set(self.replica.reading.whole)
     this.#tabs.tell({ tell: 'segments', put: stored.put, gone: stored.gone, whole: self.replica.reading.whole })
     const me = this.me.now

@@ -29,6 +29,9 @@ export interface Stored {
   ended: boolean
 }
 
+/** Told what was read from disk; null: what was there before is no more. */
+export type Step = (read: { c: string; r: string }[] | null) => void
+
 const placeOf = (segment: number): string => `segment/${segment}`
 const isDeparted = (it: WireRecord | Departed): it is Departed => 'departed' in it
 
@@ -76,21 +79,23 @@ export class Replica {
     return this.#loading.catch(() => undefined)
   }
 
-  /** Reads everything that is held; `step` is called now and then on the way. */
-  load(step: () => void = () => undefined): Promise<void> {
+  /** Reads everything that is held; `step` is told on the way what was read, or null where all is read anew. */
+  load(step: Step = () => undefined): Promise<void> {
     this.#loading = this.#load(step)
     return this.#loading
   }
 
-  async #load(step: () => void): Promise<void> {
+  async #load(step: Step): Promise<void> {
     for (;;) {
       const before = await this.#store.reading()
       this.#clear()
+      step(null)
       const ids = await this.#store.segmentIds()
       for (let i = 0; i < ids.length; i += AT_ONCE) {
         const some = ids.slice(i, i + AT_ONCE)
-        await this.#index(await this.#store.segments(some[0] ?? 0, some.at(-1) ?? 0))
-        step()
+        const read = new Set<string>()
+        await this.#index(await this.#store.segments(some[0] ?? 0, some.at(-1) ?? 0), read)
+        step([...read].map(parts))
       }
       this.#reading = await this.#store.reading()
       // Another tab may have rewritten segments while they were read.
@@ -100,11 +105,13 @@ export class Replica {
   }
 
   /** Before this tab writes: everything has to be known exactly as it stands on disk. */
-  async loadForWriting(): Promise<void> {
+  async loadForWriting(step: Step): Promise<void> {
     const stored = await this.#store.reading()
-    if (!this.#exact || stored.cursor !== this.#reading.cursor || stored.epoch !== this.#reading.epoch) await this.load()
+    if (!this.#exact || stored.cursor !== this.#reading.cursor || stored.epoch !== this.#reading.epoch) await this.load(step)
     this.#reading = await this.#store.reading()
-    if (this.#broken) await this.reset(this.#reading.epoch ?? '')
+    if (!this.#broken) return
+    await this.reset(this.#reading.epoch ?? '')
+    step(null)
   }
 
   /** Takes over what another tab has stored. */
@@ -124,7 +131,7 @@ export class Replica {
     return [...touched].map(parts)
   }
 
-  async #index(segments: Segment[], touched?: Set<string>): Promise<void> {
+  async #index(segments: Segment[], touched: Set<string>): Promise<void> {
     for (const segment of segments) {
       this.#held.sizes.set(segment.id, segment.box.length)
       const records = await this.#open(segment)
@@ -132,7 +139,7 @@ export class Replica {
         const key = keyOf(record.c, record.r)
         if ((this.#held.copy(key)?.segment ?? 0) > segment.id) continue
         this.#held.place(key, record, segment.id)
-        touched?.add(key)
+        touched.add(key)
       }
     }
   }

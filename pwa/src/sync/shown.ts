@@ -4,6 +4,7 @@
  * same list for each of them.
  */
 import type { Kinds } from './kinds'
+import { Listed } from './listed'
 import { Worked } from './live'
 import type { Outbox } from './outbox'
 import { lay } from './overlay'
@@ -11,7 +12,9 @@ import type { Replica } from './replica'
 import type { Live, Rec } from './types'
 import type { World } from './world'
 
+/** A change is told so soon, in milliseconds; at leisure, after four times as long as telling the last one took. */
 const SOON = 16
+const MOST = 100
 
 export interface Sources {
   outbox: Outbox
@@ -25,10 +28,13 @@ export class ShownRecords {
   #sources: Sources | null = null
   readonly #worked = new Map<string, Rec | undefined>()
   readonly #lists = new Map<string, Worked<Rec[]>>()
+  /** The received records of each list, and which records have changed since it was last worked out. */
+  readonly #listed = new Map<string, { received: Listed; changed: Set<string> }>()
   readonly #singles = new Map<string, Worked<Rec | undefined>>()
   readonly #staleLists = new Set<string>()
   readonly #staleSingles = new Set<string>()
-  #telling = false
+  /** When the next telling is due; Infinity where none is. */
+  #due = Infinity
   #cost = 0
 
   constructor(world: World, kinds: Kinds) {
@@ -45,18 +51,21 @@ export class ShownRecords {
   /** Everything may have changed. */
   all(): void {
     this.#worked.clear()
+    this.#listed.clear()
     for (const c of this.#lists.keys()) this.#staleLists.add(c)
     for (const key of this.#singles.keys()) this.#staleSingles.add(key)
-    this.#tell()
+    this.#tell(SOON)
   }
 
-  touched(records: Iterable<{ c: string; r: string }>): void {
+  /** What comes in many pages is told when there is time; whatever somebody does here, at once. */
+  touched(records: Iterable<{ c: string; r: string }>, at: 'once' | 'leisure' = 'once'): void {
     for (const { c, r } of records) {
       this.#worked.delete(`${c}/${r}`)
+      this.#listed.get(c)?.changed.add(r)
       if (this.#lists.has(c)) this.#staleLists.add(c)
       if (this.#singles.has(`${c}/${r}`)) this.#staleSingles.add(`${c}/${r}`)
     }
-    this.#tell()
+    this.#tell(at === 'once' ? SOON : Math.max(SOON, this.#cost * 4))
   }
 
   list(c: string): Live<Rec[]> {
@@ -93,31 +102,28 @@ export class ShownRecords {
   #list(c: string): Rec[] {
     if (!this.#sources) return []
     const { outbox, replica } = this.#sources
-    const recs: Rec[] = []
-    for (const { r } of replica.collection(c)) {
-      const rec = this.#rec(c, r)
-      if (rec) recs.push(rec)
-    }
-    recs.sort((a, b) => a.v - b.v)
+    const listed = this.#listed.get(c) ?? { received: new Listed(), changed: new Set(Array.from(replica.collection(c), ({ r }) => r)) }
+    this.#listed.set(c, listed)
+    listed.received.put(Array.from(listed.changed, (r) => [r, replica.get(c, r) && this.#rec(c, r)] as const))
+    listed.changed.clear()
     // What was made here and has not come back is the newest of all, in the order of its making.
     const made = new Set<string>()
     for (const op of outbox.laidOver()) if (op.c === c && op.r && !replica.get(c, op.r)) made.add(op.r)
-    for (const r of made) {
-      const rec = this.#rec(c, r)
-      if (rec) recs.push(rec)
-    }
-    return recs
+    return listed.received.all([...made].flatMap((r) => this.#rec(c, r) ?? []))
   }
 
-  #tell(): void {
-    if (this.#telling) return
-    this.#telling = true
-    this.#world.after(Math.max(SOON, this.#cost * 4), () => {
-      this.#telling = false
+  #tell(wait: number): void {
+    const due = this.#world.now() + wait
+    if (this.#due <= due) return
+    this.#due = due
+    this.#world.after(wait, () => {
+      if (this.#due !== due) return // sooner, by then
+      this.#due = Infinity
       const began = this.#world.now()
       for (const key of take(this.#staleSingles)) this.#singles.get(key)?.stale()
       for (const c of take(this.#staleLists)) this.#lists.get(c)?.stale()
-      this.#cost = Math.min(250, this.#world.now() - began)
+      // Screens work out what they make of it right behind this, so that is counted too.
+      this.#world.after(0, () => (this.#cost = Math.min(MOST, this.#world.now() - began)))
     })
   }
 }
