@@ -20,6 +20,9 @@ export interface Written {
   placed: Map<number, WireRecord[]>
 }
 
+/** So many records are summed in one go: some milliseconds. */
+const SLICE = 2000
+
 export const keyOf = (c: string, r: string): string => `${c}/${r}`
 
 export class Held {
@@ -32,6 +35,8 @@ export class Held {
   readonly sizes = new Map<number, number>()
   /** Worked out when the server first sends sums, then kept. */
   #sums: Sums | null = null
+  /** Goes up with each change of what is held. */
+  #changes = 0
 
   copy(key: string): Copy | undefined {
     return this.#copies.get(key)
@@ -87,9 +92,20 @@ export class Held {
   /** Null where their part of the app cannot be had now: nobody waits for it to write something down, so it comes late. */
   async sums(): Promise<Sums | null> {
     const part = await import('./sums').catch(() => null)
-    if (part && !this.#sums) {
-      this.#sums = new part.Sums()
-      for (const { record } of this.#copies.values()) this.#sums.add(record.a, record.c, record.r, record.v)
+    // Some at a time, so that whoever works with many records is not kept waiting; anew where some have changed meanwhile.
+    for (let changes = -1; part && !this.#sums; ) {
+      const whole = changes >= 0 && changes !== this.#changes
+      changes = this.#changes
+      const sums = new part.Sums()
+      let slice = SLICE
+      for (const { record } of this.#copies.values()) {
+        sums.add(record.a, record.c, record.r, record.v)
+        if (--slice > 0 || whole) continue
+        await new Promise((resolve) => setTimeout(resolve))
+        if (changes !== this.#changes) break
+        slice = SLICE
+      }
+      if (changes === this.#changes) this.#sums ??= sums
     }
     return this.#sums
   }
@@ -104,6 +120,7 @@ export class Held {
 
   place(key: string, record: WireRecord, segment: number): void {
     const copy = this.#copies.get(key)
+    this.#changes++
     if (copy) {
       this.#unlist(key, copy.record)
       if (copy.segment !== segment) {
@@ -122,6 +139,7 @@ export class Held {
   remove(key: string): void {
     const copy = this.#copies.get(key)
     if (!copy) return
+    this.#changes++
     const { record, segment } = copy
     this.#unlist(key, record)
     this.#copies.delete(key)
@@ -141,11 +159,13 @@ export class Held {
   /** Sums are worked out anew where records came from another tab. */
   forgetSums(): void {
     this.#sums = null
+    this.#changes++
   }
 
   clear(): void {
     for (const map of [this.#copies, this.#collections, this.#audiences, this.#latest, this.#older, this.sizes]) map.clear()
     this.#sums = null
+    this.#changes++
   }
 }
 
