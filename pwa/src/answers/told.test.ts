@@ -3,7 +3,7 @@ import type { Visit } from '../home/visits'
 import type { Rec } from '../sync'
 import { isNew, toTakeBack } from './told'
 
-const answer = (r: string, services: string[], published: string): Rec => ({ c: 'answer', r, v: 1, f: { status: 'published', services, published }, k: {}, pending: false })
+const answer = (r: string, services: string[], published: string): Rec => ({ c: 'answer', r, v: 1, f: { status: 'published', services, published }, k: {} })
 const visit = (service: string, status: string, started: string): Visit => ({
   r: `${service}${started}`, service, status, method: 'conv', started: new Date(started), planned: null, ended: null, spoken: 0, declined: 0, check: false, note: '',
 })
@@ -23,6 +23,6 @@ describe('an answer is new', () => {
 
 test('what is due at a service is what concerns it and was told to nobody yet, the newest first', () => {
   const all = [fresh, answer('b', ['other'], '2026-11-25T10:00:00Z'), answer('c', [], '2026-11-25T11:00:00Z'), answer('d', ['s'], '2026-11-20T10:00:00Z')]
-  const told: Rec = { c: 'telling', r: 't', v: 1, f: { answer: 'd' }, k: {}, pending: false }
+  const told: Rec = { c: 'telling', r: 't', v: 1, f: { answer: 'd' }, k: {} }
   expect(toTakeBack(all, [told], [], 'me', ['s']).map((it) => it.r)).toEqual(['c', 'a'])
 })

@@ -9,7 +9,7 @@ import { fresh, narrowed, through, type Filter } from './triage'
 import { inverse, stands } from './undo'
 import { byChannel, daysSince, since, undecided, unpublished, withoutMatter, withoutPerson } from './waiting'
 
-const rec = (c: string, r: string, f: Rec['f']): Rec => ({ c, r, v: 1, f, k: {}, pending: false })
+const rec = (c: string, r: string, f: Rec['f']): Rec => ({ c, r, v: 1, f, k: {} })
 const view = (f: Rec['f'] = {}): Rec => rec('view', 'v', { service: 's', themes: ['t'], handling: 'open', ...f })
 const matter = (r: string, f: Rec['f'] = {}): Rec => rec('matter', r, { title: r, status: 'looking', handling: 'open', services: ['s'], themes: [], ...f })
 

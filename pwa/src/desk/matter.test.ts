@@ -11,7 +11,7 @@ import { happened } from './story'
 import { marked } from './tone'
 import { nextOwner, overdue, pathsOf } from './waiting'
 
-const rec = (c: string, r: string, f: Rec['f']): Rec => ({ c, r, v: 1, f, k: {}, pending: false })
+const rec = (c: string, r: string, f: Rec['f']): Rec => ({ c, r, v: 1, f, k: {} })
 const matter = (r: string, f: Rec['f'] = {}): Rec => rec('matter', r, { title: r, status: 'looking', handling: 'open', services: ['s'], themes: ['t'], ...f })
 const view = (r: string, f: Rec['f'] = {}): Rec => rec('view', r, { service: 's', handling: 'open', at: '2026-11-20T10:00:00Z', matters: [], ...f })
 

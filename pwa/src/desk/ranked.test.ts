@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Rec } from '../sync'
 import { Ranked, type Rule } from './ranked'
 
-const rec = (r: string, v: number, weight: number): Rec => ({ c: 'view', r, v, f: { weight }, k: {}, pending: v === 0 })
+const rec = (r: string, v: number, weight: number): Rec => ({ c: 'view', r, v, f: { weight }, k: {} })
 const weight = (it: Rec): number => Number(it.f.weight)
 const rules: Rule[] = [3, 0].map((least) => ({ keeps: (it) => weight(it) >= least, order: (a, b) => weight(b) - weight(a) || (a.r < b.r ? -1 : 1) }))
 

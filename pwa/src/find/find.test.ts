@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Rec } from '../sync'
 import { findHere, foundIn, MOST, pieces, type Hit } from './find'
 
-const rec = (r: string, f: Rec['f'], c = 'view'): Rec => ({ c, r, v: 1, f, k: {}, pending: false }) as Rec
+const rec = (r: string, f: Rec['f'], c = 'view'): Rec => ({ c, r, v: 1, f, k: {} }) as Rec
 const ids = (hits: Hit[]): string[] => hits.map((it) => it.r)
 
 describe('without a line', () => {

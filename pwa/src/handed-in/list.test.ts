@@ -5,8 +5,8 @@ import { brought, byWeek, mayTakeBack, notInHand, stays } from './list'
 const item = (n: number, over: Partial<HandedIn> = {}): HandedIn => ({
   n, c: 'view', r: `v${n}`, does: 'make', fate: 'here', week: '2026-11-23', about: { service: 's', kind: 'concern', themes: ['t'] }, problem: null, heldUntil: null, ...over,
 })
-const view = (r: string, f: Rec['f'] = {}): Rec => ({ c: 'view', r, v: 5, f: { by: 'me', week: '2026-11-16', service: 's', ...f }, k: {}, pending: false })
-const answer: Rec = { c: 'answer', r: 'a', v: 9, f: { status: 'published', matter: 'm' }, k: {}, pending: false }
+const view = (r: string, f: Rec['f'] = {}): Rec => ({ c: 'view', r, v: 5, f: { by: 'me', week: '2026-11-16', service: 's', ...f }, k: {} })
+const answer: Rec = { c: 'answer', r: 'a', v: 9, f: { status: 'published', matter: 'm' }, k: {} }
 
 describe('what was handed in', () => {
   test('shows each view once, whatever was said about it since', () => {
@@ -55,7 +55,7 @@ test('what the phone set aside is with nobody else; what was refused is with the
 test('an escalation nags until somebody at the desk has it in hand, sent or not', () => {
   const sent = item(1, { c: 'escalation', r: 'e1', fate: 'team', about: { kind: 'risk' } })
   const waiting = item(2, { c: 'escalation', r: 'e2', about: { kind: 'talk' } })
-  const record = (r: string, f: Rec['f']): Rec => ({ c: 'escalation', r, v: 1, f, k: {}, pending: false })
+  const record = (r: string, f: Rec['f']): Rec => ({ c: 'escalation', r, v: 1, f, k: {} })
   expect(notInHand([sent, waiting], [], 'me').map((it) => it.kind)).toEqual(['talk', 'risk'])
   expect(notInHand([sent, waiting], [record('e1', { by: 'me', kind: 'risk', acknowledged: { by: 'jo', at: '' } }), record('e3', { by: 'me', kind: 'alert' })], 'me').map((it) => it.r)).toEqual(['e2', 'e3'])
 })

@@ -3,7 +3,7 @@ import type { HandedIn, Rec } from '../sync'
 import { heardIn, lapsed, likelyPlace, plannedVisits, visitsOf } from './visits'
 
 const now = new Date('2026-11-25T17:30:00')
-const rec = (c: string, r: string, f: Rec['f']): Rec => ({ c, r, v: 1, f, k: {}, pending: false })
+const rec = (c: string, r: string, f: Rec['f']): Rec => ({ c, r, v: 1, f, k: {} })
 const visits = (...fields: Rec['f'][]) => visitsOf(fields.map((f, at) => rec('visit', `v${at}`, f)), [], 'me')
 const planned = (service: string, at: string) => ({ service, status: 'planned', planned: new Date(at).toISOString() })
 const done = (service: string, at: string) => ({ service, status: 'done', started: new Date(at).toISOString() })

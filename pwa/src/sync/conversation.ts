@@ -130,6 +130,7 @@ export class Conversation {
     const changed: Row[] = []
     const back: number[] = []
     for (const record of page.records) {
+      if (!outbox.has(record.c, record.r)) continue
       const departed = 'departed' in record ? record.departed : null
       if (departed === 'gone') changed.push(...(await outbox.forget(tx, record.c, record.r)))
       else if (!departed) changed.push(...(await outbox.mended(tx, record.c, record.r)))

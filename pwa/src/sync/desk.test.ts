@@ -59,7 +59,7 @@ describe('a desk', () => {
     expect(matter()).toMatchObject({ f: { title: 'New', due: '2026-12-01', services: [SERVICE] } })
     server.put('matter', id, { due: '2027-01-01' })
     world.goOnline()
-    await clock.until('back', () => matter()?.pending === false)
+    await clock.until('back', () => matter()?.v !== undefined && !matter()?.pending)
     expect(matter()).toMatchObject({ f: { title: 'New', due: '2027-01-01', services: [SERVICE] } })
   })
 
@@ -102,7 +102,7 @@ describe('a desk', () => {
     const id = device.newId('matter')
     await device.save([{ c: 'matter', r: id, set: { title: 'Secret', level: 'service' } }])
     const matters = watch(device.records('matter'))
-    await clock.until('back', () => matters().length === 1 && matters()[0]?.pending === false)
+    await clock.until('back', () => matters().length === 1 && !matters()[0]?.pending)
     server.withdraw('matter', id)
     await clock.until('gone', () => matters().length === 0)
     expect(device.handedIn.now).toEqual([])

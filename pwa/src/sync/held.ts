@@ -2,13 +2,14 @@
  * The replica's records as they stand in memory, and which segment on disk holds each copy. Memory follows the disk:
  * nothing is placed here before it is committed there.
  */
+import { Lean } from './lean'
 import type { Segment } from './store'
 import type { Sums } from './sums'
 import type { WireRecord } from './wire'
 
-interface Copy {
-  record: WireRecord
-  /** The segment that holds this copy. */
+/** A record as it is held: shown as it stands, where nothing of this device lies over it. */
+export interface Copy extends WireRecord {
+  /** The segment that holds it. */
   segment: number
 }
 
@@ -23,62 +24,38 @@ export interface Written {
 /** So many records are summed in one go: some milliseconds. */
 const SLICE = 2000
 
-export const keyOf = (c: string, r: string): string => `${c}/${r}`
-
 export class Held {
-  readonly #copies = new Map<string, Copy>()
-  readonly #collections = new Map<string, Map<string, WireRecord>>()
-  readonly #audiences = new Map<string, Set<string>>()
-  /** Keys of the records whose latest copy a segment holds, and of those whose older copy it holds. */
-  readonly #latest = new Map<number, Set<string>>()
-  readonly #older = new Map<number, Set<string>>()
+  readonly #collections = new Map<string, Map<string, Copy>>()
+  /** Segments that hold an older copy of a record, by `c/r`. */
+  readonly #older = new Map<string, Set<number>>()
   readonly sizes = new Map<number, number>()
+  readonly #lean = new Lean()
   /** Worked out when the server first sends sums, then kept. */
   #sums: Sums | null = null
   /** Goes up with each change of what is held. */
   #changes = 0
 
-  copy(key: string): Copy | undefined {
-    return this.#copies.get(key)
+  get(c: string, r: string): Copy | undefined {
+    return this.#collections.get(c)?.get(r)
   }
 
-  keys(): string[] {
-    return [...this.#copies.keys()]
-  }
-
-  collection(c: string): Iterable<WireRecord> {
+  collection(c: string): Iterable<Copy> {
     return this.#collections.get(c)?.values() ?? []
   }
 
-  /** Keys of the records that an audience sees. */
-  seenBy(audience: string): Iterable<string> {
-    return this.#audiences.get(audience) ?? []
-  }
-
-  /** Keys of the records whose latest copy a segment holds. */
-  latestIn(segment: number): Iterable<string> {
-    return this.#latest.get(segment) ?? []
-  }
-
-  recordsIn(segment: number, without: Set<string> = new Set()): WireRecord[] {
-    const records: WireRecord[] = []
-    for (const key of this.latestIn(segment)) {
-      const copy = this.#copies.get(key)
-      if (copy && !without.has(key)) records.push(copy.record)
-    }
-    return records
+  /** Every record, or those that are asked for. */
+  all(asked: (copy: Copy) => boolean = () => true): Copy[] {
+    const found: Copy[] = []
+    for (const collection of this.#collections.values()) for (const copy of collection.values()) if (asked(copy)) found.push(copy)
+    return found
   }
 
   /** The segments that hold any copy, also an older one, of these records. */
-  segmentsOf(keys: Set<string>): Set<number> {
+  segmentsOf(copies: Iterable<Copy>): Set<number> {
     const segments = new Set<number>()
-    if (!keys.size) return segments
-    for (const key of keys) {
-      const copy = this.#copies.get(key)
-      if (copy) segments.add(copy.segment)
-    }
-    for (const [id, older] of this.#older) {
-      for (const key of older) if (keys.has(key)) segments.add(id)
+    for (const copy of copies) {
+      segments.add(copy.segment)
+      for (const id of this.#older.get(keyOf(copy)) ?? []) segments.add(id)
     }
     return segments
   }
@@ -98,8 +75,8 @@ export class Held {
       changes = this.#changes
       const sums = new part.Sums()
       let slice = SLICE
-      for (const { record } of this.#copies.values()) {
-        sums.add(record.a, record.c, record.r, record.v)
+      for (const { a, c, r, v } of this.all()) {
+        sums.add(a, c, r, v)
         if (--slice > 0 || whole) continue
         await new Promise((resolve) => setTimeout(resolve))
         if (changes !== this.#changes) break
@@ -113,47 +90,43 @@ export class Held {
   /** Takes over what was just written; what was rewritten holds latest copies alone. */
   settle(written: Written): void {
     for (const segment of written.put) this.sizes.set(segment.id, segment.box.length)
-    for (const [id, records] of written.placed) for (const record of records) this.place(keyOf(record.c, record.r), record, id)
-    for (const id of written.placed.keys()) this.#older.delete(id)
+    for (const [id, records] of written.placed) for (const record of records) this.place(record, id)
+    for (const id of written.placed.keys()) this.#forgetOlder(id)
     for (const id of written.gone) this.forgetSegment(id)
   }
 
-  place(key: string, record: WireRecord, segment: number): void {
-    const copy = this.#copies.get(key)
-    this.#changes++
-    if (copy) {
-      this.#unlist(key, copy.record)
-      if (copy.segment !== segment) {
-        this.#latest.get(copy.segment)?.delete(key)
-        within(this.#older, copy.segment).add(key)
-      }
+  place(record: WireRecord, segment: number): void {
+    const { c, r, v } = record
+    const before = this.get(c, r)
+    if (before === record) {
+      before.segment = segment
+      return
     }
-    this.#sums?.add(record.a, record.c, record.r, record.v)
-    for (const audience of record.a) within(this.#audiences, audience).add(key)
-    this.#copies.set(key, { record, segment })
-    within(this.#latest, segment).add(key)
-    const collection = this.#collections.get(record.c) ?? new Map<string, WireRecord>()
-    this.#collections.set(record.c, collection.set(record.r, record))
+    this.#changes++
+    if (before) {
+      this.#sums?.take(before.a, c, r, before.v)
+      if (before.segment !== segment) this.#older.set(keyOf(before), (this.#older.get(keyOf(before)) ?? new Set()).add(before.segment))
+    }
+    this.#sums?.add(record.a, c, r, v)
+    const collection = this.#collections.get(c) ?? new Map<string, Copy>()
+    this.#collections.set(c, collection.set(r, { c, r, v, ...this.#lean.fit(record), segment }))
   }
 
-  remove(key: string): void {
-    const copy = this.#copies.get(key)
+  remove(c: string, r: string): void {
+    const copy = this.get(c, r)
     if (!copy) return
     this.#changes++
-    const { record, segment } = copy
-    this.#unlist(key, record)
-    this.#copies.delete(key)
-    this.#latest.get(segment)?.delete(key)
-    this.#collections.get(record.c)?.delete(record.r)
-  }
-
-  #unlist(key: string, { a, c, r, v }: WireRecord): void {
-    this.#sums?.take(a, c, r, v)
-    for (const audience of a) this.#audiences.get(audience)?.delete(key)
+    this.#sums?.take(copy.a, c, r, copy.v)
+    this.#collections.get(c)?.delete(r)
   }
 
   forgetSegment(id: number): void {
-    for (const map of [this.#latest, this.#older, this.sizes]) map.delete(id)
+    this.#forgetOlder(id)
+    this.sizes.delete(id)
+  }
+
+  #forgetOlder(id: number): void {
+    for (const [key, segments] of this.#older) if (segments.delete(id) && !segments.size) this.#older.delete(key)
   }
 
   /** Sums are worked out anew where records came from another tab. */
@@ -163,14 +136,9 @@ export class Held {
   }
 
   clear(): void {
-    for (const map of [this.#copies, this.#collections, this.#audiences, this.#latest, this.#older, this.sizes]) map.clear()
-    this.#sums = null
-    this.#changes++
+    for (const map of [this.#collections, this.#older, this.sizes]) map.clear()
+    this.forgetSums()
   }
 }
 
-function within<K>(map: Map<K, Set<string>>, key: K): Set<string> {
-  const held = map.get(key) ?? new Set<string>()
-  map.set(key, held)
-  return held
-}
+const keyOf = ({ c, r }: Copy): string => `${c}/${r}`

@@ -152,7 +152,7 @@ class History {
   }
 
   #atDesk(): unknown[] {
-    return ['matter', 'view'].flatMap((c) => this.#listed(c).map((it) => [c, it.r, it.v, it.f.title ?? it.f.words, it.f.services ?? [], it.pending])).sort(byText)
+    return ['matter', 'view'].flatMap((c) => this.#listed(c).map((it) => [c, it.r, it.v, it.f.title ?? it.f.words, it.f.services ?? [], it.pending === true])).sort(byText)
   }
 
   #atServer(): unknown[] {

@@ -56,6 +56,10 @@ export class Kept {
     return [...this.#items.keys()].sort((a, b) => a - b)
   }
 
+  has(c: string, r: string): boolean {
+    return (this.#byRecord.get(`${c}/${r}`)?.size ?? 0) > 0
+  }
+
   /** The ops about a record, in order. */
   about(c: string, r: string): Item[] {
     const numbers = [...(this.#byRecord.get(`${c}/${r}`) ?? [])].sort((a, b) => a - b)

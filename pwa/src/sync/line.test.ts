@@ -47,7 +47,7 @@ describe('the line', () => {
     await clock.until('asked again', () => pushes() === 2)
     await clock.until('refused', () => only(device.handedIn.now).fate === 'look')
     expect(only(device.handedIn.now).problem).toEqual({ code: 'wrong_step' })
-    expect(now(device.record('matter', SERVICE))).toMatchObject({ pending: false, f: { title: 'Late opening' } })
+    expect(now(device.record('matter', SERVICE))).toMatchObject({ f: { title: 'Late opening' } })
   })
 
   it('shows nothing to be looked at once the desk has mended what was refused', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Listed } from './listed'
 import type { Rec } from './types'
 
-const rec = (r: string, v: number): Rec => ({ c: 'view', r, v, f: {}, k: {}, pending: false })
+const rec = (r: string, v: number): Rec => ({ c: 'view', r, v, f: {}, k: {} })
 
 test('whatever comes, changes and goes, in whatever steps: the list is what a sort of all would give', () => {
   const change = fc.record({ r: fc.constantFrom(...'abcdefgh'), gone: fc.boolean() })

@@ -328,8 +328,14 @@ export class Outbox {
 
   // What lies over the records
 
+  /** Whether any op here is about a record. */
+  has(c: string, r: string): boolean {
+    return this.#kept.has(c, r)
+  }
+
   /** Ops that lie over a record, in order. */
   over(c: string, r: string): LaidOp[] {
+    if (!this.has(c, r)) return []
     return this.#kept.about(c, r).map((it) => it.op).filter((op) => op !== null)
   }
 

@@ -7,7 +7,7 @@
  */
 import { fromUtf8, toUtf8 } from './bytes'
 import { equal } from './canonical'
-import { Held, keyOf, type Written } from './held'
+import { Held, type Copy, type Written } from './held'
 import type { Kinds } from './kinds'
 import { lock, unlock } from './lock'
 import { NOTHING_READ, type Reading, type Segment, type Store, type Tx } from './store'
@@ -24,13 +24,19 @@ const AT_ONCE = 8
 export interface Stored {
   put: number[]
   gone: number[]
-  touched: { c: string; r: string }[]
+  touched: Touched[]
   /** A first read has ended with this page. */
   ended: boolean
 }
 
+/** A record by its place, whatever else of it is known. */
+export interface Touched {
+  c: string
+  r: string
+}
+
 /** Told what was read from disk; null: what was there before is no more. */
-export type Step = (read: { c: string; r: string }[] | null) => void
+export type Step = (read: Touched[] | null) => void
 
 const placeOf = (segment: number): string => `segment/${segment}`
 const isDeparted = (it: WireRecord | Departed): it is Departed => 'departed' in it
@@ -59,11 +65,11 @@ export class Replica {
     return this.#reading
   }
 
-  get(c: string, r: string): WireRecord | undefined {
-    return this.#held.copy(keyOf(c, r))?.record
+  get(c: string, r: string): Copy | undefined {
+    return this.#held.get(c, r)
   }
 
-  collection(c: string): Iterable<WireRecord> {
+  collection(c: string): Iterable<Copy> {
     return this.#held.collection(c)
   }
 
@@ -93,9 +99,9 @@ export class Replica {
       const ids = await this.#store.segmentIds()
       for (let i = 0; i < ids.length; i += AT_ONCE) {
         const some = ids.slice(i, i + AT_ONCE)
-        const read = new Set<string>()
+        const read: Touched[] = []
         await this.#index(await this.#store.segments(some[0] ?? 0, some.at(-1) ?? 0), read)
-        step([...read].map(parts))
+        step(read)
       }
       this.#reading = await this.#store.reading()
       // Another tab may have rewritten segments while they were read.
@@ -115,31 +121,25 @@ export class Replica {
   }
 
   /** Takes over what another tab has stored. */
-  async follow(put: number[], gone: number[]): Promise<{ c: string; r: string }[]> {
+  async follow(put: number[], gone: number[]): Promise<Touched[]> {
     this.#exact = false
     this.#held.forgetSums()
-    const touched = new Set<string>()
-    for (const id of [...put, ...gone]) {
-      for (const key of [...this.#held.latestIn(id)]) {
-        touched.add(key)
-        this.#held.remove(key)
-      }
-      this.#held.forgetSegment(id)
-    }
+    const again = new Set([...put, ...gone])
+    const touched: Touched[] = this.#held.all((copy) => again.has(copy.segment))
+    for (const { c, r } of touched) this.#held.remove(c, r)
+    for (const id of again) this.#held.forgetSegment(id)
     for (const id of [...put].sort((a, b) => a - b)) await this.#index(await this.#store.segments(id, id), touched)
     this.#reading = await this.#store.reading()
-    return [...touched].map(parts)
+    return touched
   }
 
-  async #index(segments: Segment[], touched: Set<string>): Promise<void> {
+  async #index(segments: Segment[], touched: Touched[]): Promise<void> {
     for (const segment of segments) {
       this.#held.sizes.set(segment.id, segment.box.length)
-      const records = await this.#open(segment)
-      for (const record of records) {
-        const key = keyOf(record.c, record.r)
-        if ((this.#held.copy(key)?.segment ?? 0) > segment.id) continue
-        this.#held.place(key, record, segment.id)
-        touched.add(key)
+      for (const record of await this.#open(segment)) {
+        if ((this.#held.get(record.c, record.r)?.segment ?? 0) > segment.id) continue
+        this.#held.place(record, segment.id)
+        touched.push(record)
       }
     }
   }
@@ -162,9 +162,8 @@ export class Replica {
   async store(page: Changes, epoch: string, also: (tx: Tx) => Promise<void>): Promise<Stored | null> {
     if ((page.after ?? null) !== this.#reading.cursor) return null
     const leaving = this.#leaving(page)
-    const coming = new Map<string, WireRecord>()
-    for (const record of page.records) if (!isDeparted(record)) coming.set(keyOf(record.c, record.r), record)
-    const written = await this.#write(coming, leaving, this.#tainted(coming, leaving))
+    const coming = page.records.filter((it): it is WireRecord => !isDeparted(it))
+    const written = await this.#write(coming, leaving)
     const ended = !page.more && !this.#reading.whole
     const reading: Reading = { ...this.#reading, epoch, cursor: page.cursor, whole: this.#reading.whole || !page.more }
     const stored = await this.#store.write(['segments', 'single', 'outbox'], 'relaxed', async (tx) => {
@@ -178,16 +177,15 @@ export class Replica {
     })
     if (!stored) return null
     this.#reading = reading
-    for (const key of leaving) this.#held.remove(key)
+    for (const { c, r } of leaving) this.#held.remove(c, r)
     this.#held.settle(written)
-    const touched = [...new Set([...leaving, ...coming.keys()])].map(parts)
-    return { put: written.put.map((it) => it.id), gone: written.gone, touched, ended }
+    return { put: written.put.map((it) => it.id), gone: written.gone, touched: [...leaving, ...coming], ended }
   }
 
   /** Forgets every record and the cursor. */
   async reset(epoch: string): Promise<Stored> {
     const gone = [...this.#held.sizes.keys()]
-    const touched = this.#held.keys().map(parts)
+    const touched = this.#held.all()
     const reading: Reading = { ...NOTHING_READ, epoch, again: this.#reading.again }
     await this.#store.write(['segments', 'single'], 'strict', async (tx) => {
       await tx.clear('segments')
@@ -200,9 +198,9 @@ export class Replica {
 
   /** Merges small segments into one; gives null where there is nothing to do. */
   async merge(): Promise<Stored | null> {
-    const small = [...this.#held.sizes].filter(([, size]) => size < SMALL).map(([id]) => id)
-    if (small.length < MANY) return null
-    const records = small.flatMap((id) => this.#held.recordsIn(id))
+    const small = new Set([...this.#held.sizes].filter(([, size]) => size < SMALL).map(([id]) => id))
+    if (small.size < MANY) return null
+    const records = this.#held.all((copy) => small.has(copy.segment))
     const id = this.#held.nextSegment
     const put = records.length ? [await this.#seal(id, records)] : []
     const cursor = this.#reading.cursor
@@ -214,8 +212,9 @@ export class Replica {
       return true
     })
     if (!stored) return null
-    this.#held.settle({ put, gone: small, placed: new Map(put.length ? [[id, records]] : []) })
-    return { put: put.map((it) => it.id), gone: small, touched: [], ended: false }
+    const gone = [...small]
+    this.#held.settle({ put, gone, placed: new Map(put.length ? [[id, records]] : []) })
+    return { put: put.map((it) => it.id), gone, touched: [], ended: false }
   }
 
   /** The audiences whose sum is not the server's. */
@@ -240,21 +239,13 @@ export class Replica {
   // Segments
 
   /** Records that a page takes away. `dropped` comes first: what the page brings of them is held again. */
-  #leaving(page: Changes): Set<string> {
-    const leaving = new Set<string>()
-    for (const audience of page.dropped) for (const key of this.#held.seenBy(audience)) leaving.add(key)
-    for (const record of page.records) if (isDeparted(record)) leaving.add(keyOf(record.c, record.r))
-    return leaving
-  }
-
-  /** Segments that hold something which may no longer be on the disk. */
-  #tainted(coming: Map<string, WireRecord>, leaving: Set<string>): Set<number> {
-    const wanted = new Set(leaving)
-    for (const [key, record] of coming) {
-      const held = this.#held.copy(key)
-      if (held && this.#takesAway(held.record, record)) wanted.add(key)
+  #leaving({ dropped, records }: Changes): Set<Copy> {
+    const leaving = new Set(dropped.length ? this.#held.all((copy) => copy.a.some((audience) => dropped.includes(audience))) : [])
+    for (const it of records) {
+      const held = isDeparted(it) && this.#held.get(it.c, it.r)
+      if (held) leaving.add(held)
     }
-    return this.#held.segmentsOf(wanted)
+    return leaving
   }
 
   /** Whether an older copy says anything that the newer one no longer lets this reader know. */
@@ -279,26 +270,31 @@ export class Replica {
     return !kind || kind.redactable === true || kind.kind === 'log' || kind.kind === 'narrow'
   }
 
-  async #write(coming: Map<string, WireRecord>, leaving: Set<string>, tainted: Set<number>): Promise<Written> {
-    const without = new Set([...leaving, ...coming.keys()])
-    const written: Written = { put: [], gone: [], placed: new Map() }
-    for (const id of tainted) {
-      const left = this.#held.recordsIn(id, without)
-      written.placed.set(id, left)
-      if (left.length) written.put.push(await this.#seal(id, left))
-      else written.gone.push(id)
+  async #write(coming: WireRecord[], leaving: Set<Copy>): Promise<Written> {
+    const without = new Set(leaving)
+    // Segments that hold something which may no longer be on the disk are written anew.
+    const wanted = new Set(leaving)
+    for (const record of coming) {
+      const held = this.#held.get(record.c, record.r)
+      if (!held) continue
+      without.add(held)
+      if (this.#takesAway(held, record)) wanted.add(held)
     }
-    if (coming.size) {
-      const id = this.#held.nextSegment
-      const records = [...coming.values()]
-      written.placed.set(id, records)
-      written.put.push(await this.#seal(id, records))
+    const tainted = this.#held.segmentsOf(wanted)
+    const placed = new Map<number, WireRecord[]>(Array.from(tainted, (id) => [id, []]))
+    if (tainted.size) for (const copy of this.#held.all((it) => !without.has(it))) placed.get(copy.segment)?.push(copy)
+    if (coming.length) placed.set(this.#held.nextSegment, coming)
+    const written: Written = { put: [], gone: [], placed }
+    for (const [id, records] of placed) {
+      if (records.length) written.put.push(await this.#seal(id, records))
+      else written.gone.push(id)
     }
     return written
   }
 
   async #seal(id: number, records: WireRecord[]): Promise<Segment> {
-    return { id, box: await lock(this.#lock, placeOf(id), toUtf8(JSON.stringify(records)), this.#world.random) }
+    const plain = toUtf8(JSON.stringify(records.map(({ c, r, v, a, f, k }) => ({ c, r, v, a, f, k }))))
+    return { id, box: await lock(this.#lock, placeOf(id), plain, this.#world.random) }
   }
 
   #clear(): void {
@@ -306,9 +302,4 @@ export class Replica {
     this.#broken = false
     this.#reading = NOTHING_READ
   }
-}
-
-function parts(key: string): { c: string; r: string } {
-  const [c = '', r = ''] = key.split('/')
-  return { c, r }
 }

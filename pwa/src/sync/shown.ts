@@ -1,7 +1,6 @@
 /**
- * Records as screens see them: the server's with this device's own ops laid over. Each is worked out once and kept
- * until it changes, and lists are told of changes together, so that a first read of many pages does not work out the
- * same list for each of them.
+ * Records as screens see them: the server's with this device's own ops laid over. Lists are told of changes together,
+ * so that a first read of many pages does not work out the same list for each of them.
  */
 import type { Kinds } from './kinds'
 import { Listed } from './listed'
@@ -26,7 +25,8 @@ export class ShownRecords {
   readonly #world: World
   readonly #kinds: Kinds
   #sources: Sources | null = null
-  readonly #worked = new Map<string, Rec | undefined>()
+  /** Records that something of this device lies over: each is worked out once, and kept until it changes. */
+  readonly #laid = new Map<string, Rec | undefined>()
   readonly #lists = new Map<string, Worked<Rec[]>>()
   /** The received records of each list, and which records have changed since it was last worked out. */
   readonly #listed = new Map<string, { received: Listed; changed: Set<string> }>()
@@ -50,7 +50,7 @@ export class ShownRecords {
 
   /** Everything may have changed. */
   all(): void {
-    this.#worked.clear()
+    this.#laid.clear()
     this.#listed.clear()
     for (const c of this.#lists.keys()) this.#staleLists.add(c)
     for (const key of this.#singles.keys()) this.#staleSingles.add(key)
@@ -60,10 +60,10 @@ export class ShownRecords {
   /** What comes in many pages is told when there is time; whatever somebody does here, at once. */
   touched(records: Iterable<{ c: string; r: string }>, at: 'once' | 'leisure' = 'once'): void {
     for (const { c, r } of records) {
-      this.#worked.delete(`${c}/${r}`)
+      if (this.#laid.size) this.#laid.delete(`${c}/${r}`)
       this.#listed.get(c)?.changed.add(r)
       if (this.#lists.has(c)) this.#staleLists.add(c)
-      if (this.#singles.has(`${c}/${r}`)) this.#staleSingles.add(`${c}/${r}`)
+      if (this.#singles.size && this.#singles.has(`${c}/${r}`)) this.#staleSingles.add(`${c}/${r}`)
     }
     this.#tell(at === 'once' ? SOON : Math.max(SOON, this.#cost * 4))
   }
@@ -81,22 +81,19 @@ export class ShownRecords {
     return held
   }
 
+  /** What is received is shown as it is held, where nothing lies over it. */
   #rec(c: string, r: string): Rec | undefined {
-    const key = `${c}/${r}`
-    if (this.#worked.has(key)) return this.#worked.get(key)
-    const rec = this.#work(c, r)
-    this.#worked.set(key, rec)
-    return rec
-  }
-
-  #work(c: string, r: string): Rec | undefined {
     if (!this.#sources) return undefined
     const { outbox, replica, member } = this.#sources
     const under = replica.get(c, r)
     const ops = outbox.over(c, r)
-    if (!ops.length) return under && { c, r, v: under.v, f: under.f, k: under.k, pending: false }
-    const shown = lay(c, under, ops, this.#kinds, { member })
-    return shown && { c, r, ...shown, pending: true }
+    if (!ops.length) return under
+    const key = `${c}/${r}`
+    if (!this.#laid.has(key)) {
+      const shown = lay(c, under, ops, this.#kinds, { member })
+      this.#laid.set(key, shown && { c, r, ...shown, pending: true })
+    }
+    return this.#laid.get(key)
   }
 
   #list(c: string): Rec[] {

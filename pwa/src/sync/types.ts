@@ -38,8 +38,8 @@ export interface Rec {
   v: number
   f: { [field: string]: Json }
   k: { [field: string]: Loser[] }
-  /** True while something of this device's lies over it that the server has not sent back. */
-  pending: boolean
+  /** True while something of this device's lies over it that the server has not sent back; else absent. */
+  pending?: true
 }
 
 /** How the line to the server is, in the words that the top of the screen says. */

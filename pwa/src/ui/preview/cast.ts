@@ -3,7 +3,7 @@ import type { HandedIn, Json, Me, Rec } from '../../sync'
 
 export const now = new Date('2026-11-24T15:10:00Z')
 
-const rec = (c: string, r: string, f: { [field: string]: Json }, k: Rec['k'] = {}): Rec => ({ c, r, v: 7, f, k, pending: false })
+const rec = (c: string, r: string, f: { [field: string]: Json }, k: Rec['k'] = {}): Rec => ({ c, r, v: 7, f, k })
 const ago = (minutes: number): string => new Date(now.getTime() - minutes * 60_000).toISOString()
 
 export const me = (role: Me['role'], member: string, name: string): Me => ({ device: 'd1', member, name, role, dat: { id: 'dat', name: 'Northgate DAT', slug: 'northgate' } })
