@@ -43,7 +43,7 @@ export default ts.config(
           paths: [{ name: 'idb', message: onlyThroughSync }],
           patterns: [
             { group: ['@hpke/*'], message: onlyThroughSync },
-            { regex: '(^|/)sync/(?!index($|\\.)|types($|\\.)|words($|\\.)|asking($|\\.)|chain($|\\.)).+', message: 'Only src/sync/index.ts is open to screens, and to a desk asking.ts and chain.ts.' },
+            { regex: '(^|/)sync/(?!index($|\\.)|types($|\\.)|words($|\\.)|asking($|\\.)|chain($|\\.)|shared($|\\.)|locking($|\\.)|looking($|\\.)).+', message: 'Only src/sync/index.ts is open to screens, and to a desk asking.ts and chain.ts, to the page at /in shared.ts, to src/lock locking.ts, to what reads codes looking.ts.' },
           ],
         },
       ],

@@ -36,7 +36,8 @@ var arrows = []arrow{
 	{"earshot/server/web", []string{"earshot/server/problem", "earshot/server/coding"}},
 	{"earshot/server/programme", []string{"earshot/sync/record"}},
 	{"earshot/server/programme/...", []string{"earshot/sync/record", "earshot/server/programme"}},
-	{"earshot/server/store", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/store/fts5", "earshot/server/programme", "earshot/migrations"}},
+	{"earshot/server/store", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/store/fts5", "earshot/server/store/ledger", "earshot/server/programme", "earshot/migrations"}},
+	{"earshot/server/store/ledger", nil},
 	{"earshot/server/store/fts5", nil},
 	// What every store has to pass knows the calls of one, and nothing behind them.
 	{"earshot/server/store/storetest", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store"}},
@@ -45,7 +46,9 @@ var arrows = []arrow{
 	// It carries records and does not know what a view is: no programme here.
 	{"earshot/server/live", []string{"earshot/sync/record", "earshot/sync/wire", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/coding"}},
 	{"earshot/server/desk/suggest", nil},
-	{"earshot/server/desk", []string{"earshot/server/desk/suggest", "earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/jsonbody", "earshot/server/atomicfile"}},
+	{"earshot/server/desk/figures", []string{"earshot/sync/record", "earshot/server/programme"}},
+	{"earshot/server/desk", []string{"earshot/server/desk/figures", "earshot/server/desk/suggest", "earshot/sync/record", "earshot/sync/wire", "earshot/server/programme", "earshot/server/store", "earshot/server/identity", "earshot/server/problem", "earshot/server/jsonbody", "earshot/server/atomicfile"}},
+	{"earshot/server/backup", []string{"earshot/sync/record", "earshot/server/store", "earshot/server/store/ledger", "earshot/server/identity", "earshot/server/atomicfile"}},
 	{"earshot/server/cards", []string{"earshot/sync/receipt"}},
 	{"earshot/server/demo", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},
 	{"earshot/server/mail", []string{"earshot/sync/record", "earshot/server/programme", "earshot/server/store"}},

@@ -26,8 +26,8 @@ type Config struct {
 	Metrics string
 	// TrustProxy names the networks whose X-Forwarded-For and -Proto are believed.
 	TrustProxy []netip.Prefix
-	// Safe says what makes an op safe beside the disk: "none", "backup" or
-	// "litestream". Only "none" (the default) is there so far.
+	// Safe says what makes an op safe beside the disk: "none" (the default), nothing
+	// does, or "backup", the newest one.
 	Safe string
 	// Mail says how members are told by mail that something waits; nil: they are not.
 	Mail *mail.Settings

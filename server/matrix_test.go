@@ -47,8 +47,12 @@ var doors = map[string]door{
 	"POST /v1/devices/:id":        {roles: []string{"coordinator", "admin"}, body: `{"revoke":true}`, at: devices},
 	"DELETE /v1/devices/:id":      {roles: []string{"coordinator", "admin"}, at: devices},
 	"GET /v1/export/:file":        {roles: []string{"coordinator", "admin", "lead"}, at: exportFiles},
+	"POST /v1/import/preview":     {roles: []string{"coordinator"}, body: `{}`},
+	"POST /v1/import":             {roles: []string{"coordinator"}, body: `{}`},
 	"POST /v1/search":             {roles: []string{"coordinator", "admin", "lead", "manager"}, body: `{"text":"marigold"}`},
+	"GET /v1/reports/programme":   {roles: []string{"coordinator", "admin", "lead"}},
 	"GET /v1/reports/suggestions": {roles: []string{"coordinator"}},
+	"GET /v1/reports/backup":      {roles: []string{"coordinator", "admin"}},
 	"GET /v1/reports/mail":        {roles: []string{"coordinator", "admin"}},
 	"GET /v1/audit":               {roles: []string{"coordinator", "admin"}},
 

@@ -44,6 +44,7 @@ type Server struct {
 	public   *public.Pages
 	exports  *desk.Exports
 	suggests *desk.Suggestions
+	figures  *desk.Figures
 	app      *web.App
 	mail     *mail.SMTP // nil: none is sent
 	mailed   chan struct{}
@@ -77,7 +78,7 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	}
 	s.store, err = store.Open(ctx, s.config.Data, store.Options{
 		Now: s.config.Now, Random: s.config.Random, Log: s.config.Log, ReceiptKey: keys.CodeKey("receipt"),
-		CursorKey: keys.CodeKey("cursor"),
+		CursorKey: keys.CodeKey("cursor"), SafeByBackup: s.config.Safe == "backup",
 	})
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
@@ -107,13 +108,14 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s.suggests = desk.NewSuggestions(s.store, s.config.Log)
+	s.figures = desk.NewFigures(s.store, s.config.Now)
 	if s.exports, err = desk.NewExports(s.store, s.config.Data, s.config.Log); err != nil {
 		return nil, err
 	}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.live = live.New(s.store, s.identity, live.Options{
 		Now: s.config.Now, Log: s.config.Log, Origins: s.origins(), Trusted: s.config.TrustProxy, Schema: programme.Schema(), Open: opener,
-		Times: s.config.Times, Metrics: live.NewMetrics(s.registry),
+		Times: s.config.Times, Backed: s.config.Safe == "backup", Metrics: live.NewMetrics(s.registry),
 	})
 	s.http = s.serving(s.Handler())
 	return s, nil
@@ -203,6 +205,7 @@ func (s *Server) Handler() http.Handler {
 	exporter := s.identity.Require("coordinator", "admin", "lead")
 	searcher := s.identity.Require("coordinator", "admin", "lead", "manager")
 	quarantine := desk.NewQuarantine(s.store)
+	imports := desk.NewImports(s.store, s.config.Now)
 	page := []string{http.MethodGet, http.MethodHead}
 
 	// The sync protocol.
@@ -224,8 +227,12 @@ func (s *Server) Handler() http.Handler {
 	e.POST("/v1/devices/:id", s.identity.PostDevice, office)
 	e.DELETE("/v1/devices/:id", s.identity.PostDevice, office)
 	e.GET("/v1/export/:file", s.exports.Get, exporter)
+	e.POST("/v1/import/preview", imports.Preview, coordinator)
+	e.POST("/v1/import", imports.Post, coordinator)
 	e.POST("/v1/search", desk.NewSearcher(s.store).Post, searcher)
+	e.GET("/v1/reports/programme", s.figures.Get, s.identity.Require("coordinator", "admin", "lead"))
 	e.GET("/v1/reports/suggestions", s.suggests.Get, coordinator)
+	e.GET("/v1/reports/backup", desk.NewBackupReport(s.store, s.config.Safe == "backup", s.config.Now).Get, office)
 	e.GET("/v1/reports/mail", desk.NewMailReport(s.store, s.mail != nil).Get, office)
 	e.GET("/v1/audit", desk.NewAudit(s.store).Get, office)
 	// To a stranger every other address looks the same as these, whatever is there.
@@ -278,6 +285,18 @@ func (s *Server) ready(c echo.Context) error {
 	}
 	if _, err := s.store.DATs(c.Request().Context()); err != nil {
 		return problem.Unavailable.Because(err)
+	}
+	if s.config.Safe == "backup" {
+		last, err := s.store.LastBackup(c.Request().Context())
+		if err != nil {
+			return problem.Unavailable.Because(err)
+		}
+		switch age := s.config.Now().Sub(last.Std()); {
+		case last == 0:
+			return c.String(http.StatusOK, "ready, and without a backup so far: run earshot backup\n")
+		case age > desk.StaleBackup:
+			return c.String(http.StatusOK, fmt.Sprintf("ready, and the newest backup is %d hours old: run earshot backup\n", int(age.Hours())))
+		}
 	}
 	return c.String(http.StatusOK, "ready\n")
 }
@@ -369,6 +388,7 @@ func (s *Server) drain(ctx context.Context) error {
 	}
 	<-done
 	s.suggests.Close()
+	s.figures.Close()
 	return errors.Join(err, s.store.Close())
 }
 
@@ -382,6 +402,9 @@ func (s *Server) Close() error {
 	}
 	if s.suggests != nil {
 		s.suggests.Close()
+	}
+	if s.figures != nil {
+		s.figures.Close()
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())

@@ -33,6 +33,8 @@ type commands struct {
 	Device   deviceCommands  `cmd:"" help:"Enrolled devices: list them, revoke a lost one."`
 	Import   importCommand   `cmd:"" help:"Take views in from a CSV."`
 	Export   exportCommand   `cmd:"" help:"Write every collection as CSV."`
+	Backup   backupCommand   `cmd:"" help:"Put everything into one encrypted file, while the server runs."`
+	Restore  restoreCommand  `cmd:"" help:"Get it back out of one, with a new epoch."`
 	Cards    cardsCommand    `cmd:"" help:"Print cards with receipts, to hand out."`
 	Check    checkCommand    `cmd:"" help:"Read everything, and say whether it agrees with itself."`
 	Suggest  suggestCommand  `cmd:"" help:"Say what the rows of a CSV may be about, and what they may repeat."`

@@ -111,7 +111,7 @@ func TestWrongUsageIsExit2AndSaysWhatToDo(t *testing.T) {
 		{"a slug that can't stand in an address", []string{"dat", "add", "--data", data, "--name", "Another", "--slug", "Our Town"}, "--slug"},
 		{"a role that nobody has", []string{"invite", "--data", data, "--dat", "x", "--name", "x", "--role", "boss"}, "coordinator"},
 		{"nobody to invite", []string{"invite", "--data", data, "--dat", "x"}, "--name"},
-		{"a way of being safe that comes later", []string{"serve", "--data", data, "--safe", "backup"}, "not there yet"},
+		{"a way of being safe that comes later", []string{"serve", "--data", data, "--safe", "litestream"}, "not there yet"},
 		{"an origin that is none", []string{"serve", "--data", data, "--origin", "ourtown"}, "--origin"},
 		{"no phones", []string{"simulate", "--data", data, "--dat", "x", "--phones", "0"}, "--phones"},
 		{"a server that is no address", []string{"simulate", "--data", data, "--dat", "x", "--url", "ourtown"}, "--url"},

@@ -19,7 +19,7 @@ type serveCommand struct {
 	Origin     *url.URL  `placeholder:"URL" help:"Where the app is, as people's browsers see it. Default: where it listens."`
 	Metrics    string    `placeholder:"ADDR" help:"Where to serve /metrics, apart from all else. Default: nowhere."`
 	TrustProxy []network `placeholder:"CIDR" help:"Proxies whose word on a client's address is taken; may stand more than once."`
-	Safe       string    `default:"none" help:"What makes a change safe beside this disk: none (the only one so far)."`
+	Safe       string    `default:"none" help:"What makes a change safe beside this disk: none, or backup, the newest one (earshot backup)."`
 	SMTP       *url.URL  `name:"smtp" placeholder:"URL" help:"The mail server by which members are told that something waits: smtp://USER:PASSWORD@HOST:587, or smtps://HOST. Better in EARSHOT_SMTP, since it holds a password. Default: no mail."`
 	MailFrom   string    `placeholder:"ADDR" help:"The address that this mail comes from."`
 	MailHour   int       `default:"8" placeholder:"HOUR" help:"When the daily mail goes, 0 to 23, by this machine's clock."`
@@ -40,11 +40,11 @@ Examples:
 // Validate is called by kong: what it finds is wrong usage.
 func (c *serveCommand) Validate() error {
 	switch c.Safe {
-	case "none":
-	case "backup", "litestream":
-		return fmt.Errorf("--safe %s is not there yet: leave it out, or say none (a change is then safe when it is on this disk)", c.Safe)
+	case "none", "backup":
+	case "litestream":
+		return errors.New("--safe litestream is not there yet: say backup, or none (a change is then safe when it is on this disk)")
 	default:
-		return errors.New("--safe must be none")
+		return errors.New("--safe must be none or backup")
 	}
 	if c.Origin != nil {
 		if err := checkOrigin(c.Origin); err != nil {

@@ -42,6 +42,7 @@ async function on(profile, work) {
 async function join(page, link) {
   await page.goto(link)
   await page.getByRole('button', { name: 'Join' }).click()
+  await page.getByRole('button', { name: 'Not now' }).click()
 }
 
 /** From the tap on Join to the newest views, and to all of them. */

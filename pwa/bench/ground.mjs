@@ -53,10 +53,16 @@ export const open = (profile, { args = [], ...options } = {}) =>
     ...options,
   })
 
-/** Opens the link, joins, and waits until the app stands on the device whole. */
-export async function enrol(page, link) {
+/** Opens the link, joins, chooses a PIN where one is given, and waits until the app stands on the device whole. */
+export async function enrol(page, link, pin = '') {
   await page.goto(link)
   await page.getByRole('button', { name: 'Join' }).click()
+  if (pin === '') await page.getByRole('button', { name: 'Not now' }).click()
+  else {
+    await page.getByLabel('New PIN').fill(pin)
+    await page.getByLabel('The same once more').fill(pin)
+    await page.getByRole('button', { name: 'Use this PIN' }).click()
+  }
   await page.getByText('In touch').first().waitFor()
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
 }

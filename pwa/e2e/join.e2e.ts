@@ -1,7 +1,7 @@
 /** Where a link is opened decides what is right: a browser, another app's page, an iPhone beside its home screen, a phone that has joined. */
 import type { BrowserContextOptions, Page } from '@playwright/test'
 import { look } from './look'
-import { DAT, enrol, EXCHANGE, expect, PHONE, test } from './story'
+import { choosePin, DAT, enrol, EXCHANGE, expect, PHONE, test } from './story'
 
 const APPLE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)'
 const GOOGLE = 'Mozilla/5.0 (Linux; Android 13; SM-A136B) AppleWebKit/537.36 (KHTML, like Gecko)'
@@ -30,6 +30,7 @@ test('an iPhone: the link shows how to install and uses nothing up; the code is 
   await app.goto(server.origin)
   await app.getByRole('textbox', { name: 'Your code' }).fill(` ${code.toLowerCase()} `)
   await app.getByRole('button', { name: 'Join' }).click()
+  await app.getByRole('button', { name: 'Not now' }).click()
   await expect(app.getByRole('heading', { name: 'Earshot is on your home screen' })).toBeVisible()
   await expect(app.locator('#main').getByText(/^This browser (has|makes)/)).toBeVisible()
   await look(app, 'join-iphone-kept')
@@ -60,6 +61,7 @@ test('an Android phone: joins, is told what the browser promised, and is put on 
   const page = await people.browser(ANDROID)
   await page.goto((await server.invite(DAT, 'Ash', 'volunteer')).link)
   await page.getByRole('button', { name: 'Join' }).click()
+  await choosePin(page, '407162')
   await expect(page.getByRole('heading', { name: 'Put Earshot on your home screen' })).toBeVisible()
   await expect(page.locator('#main').getByText('This browser has not promised')).toBeVisible()
   await expect(page.getByText('Choose “Add to home screen”')).toBeVisible()
@@ -98,6 +100,7 @@ test('a link that is opened on the page where one stands, or pasted whole, is ta
   expect(page.url()).toBe(`${server.origin}/enrol`)
   await page.getByRole('textbox', { name: 'Your code' }).fill(link)
   await page.getByRole('button', { name: 'Join' }).click()
+  await page.getByRole('button', { name: 'Not now' }).click()
   await expect(page.getByRole('link', { name: `Start a visit at ${EXCHANGE}` })).toBeVisible()
 })
 

@@ -26,6 +26,8 @@ interface Looks {
 }
 
 export async function look(page: Page, name: string, { widths = [], height = 740 }: Looks = {}): Promise<void> {
+  // What is fetched when it is needed is looked at once it is there.
+  await expect(page.locator('p.wait-here')).toHaveCount(0)
   const before = page.viewportSize()
   await mkdir(SCREENS, { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {

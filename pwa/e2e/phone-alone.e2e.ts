@@ -10,6 +10,7 @@ test('a view is held for five minutes: taken back in time it never goes, left al
   await phone.clock.install()
   await phone.goto((await server.invite(DAT, 'Ash', 'volunteer')).link)
   await phone.getByRole('button', { name: 'Join' }).click()
+  await phone.getByRole('button', { name: 'Not now' }).click()
   await expect(phone.getByRole('link', { name: `Start a visit at ${EXCHANGE}` })).toBeVisible()
 
   await test.step('the first is taken back', async () => {
@@ -67,6 +68,7 @@ test('what is half written is there after the browser was closed, and nothing el
   let page = await phone.open()
   await page.goto((await server.invite(DAT, 'Ash', 'volunteer')).link)
   await page.getByRole('button', { name: 'Join' }).click()
+  await page.getByRole('button', { name: 'Not now' }).click()
   await expect(page.getByRole('link', { name: `Start a visit at ${EXCHANGE}` })).toBeVisible()
 
   await page.getByRole('link', { name: 'Write down a view' }).click()

@@ -82,6 +82,12 @@ export class Program {
     return ((await answer.json()) as { ops: { device: string; n: number }[] }).ops
   }
 
+  /** The team's devices. */
+  async devices(): Promise<{ member: string; revoked: boolean }[]> {
+    const answer = await fetch(`${this.#origin}/v1/devices`, { headers: { authorization: `Bearer ${await this.#token()}` } })
+    return ((await answer.json()) as { devices: { member: string; revoked: boolean }[] }).devices
+  }
+
   /** Pushes, then reads everything page by page. */
   async #sync(ops: object[]): Promise<Page> {
     const access = await this.#token()

@@ -6,7 +6,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 const BINARY = resolve(import.meta.dirname, '../../bin/earshot')
@@ -94,7 +94,7 @@ export class Server {
   }
 
   async #command(...args: string[]): Promise<{ [key: string]: unknown }> {
-    const { stdout } = await run(BINARY, [...args, '--json', '--data', this.data])
+    const { stdout } = await run(BINARY, [...args, '--json', '--data', this.data], { env: { ...process.env, EARSHOT_PASSPHRASE: 'a test’s own' } })
     return JSON.parse(stdout) as { [key: string]: unknown }
   }
 
@@ -129,6 +129,18 @@ export class Server {
 
   async revoke(dat: string, device: string): Promise<void> {
     await this.#command('device', 'revoke', '--dat', dat, '--device', device)
+  }
+
+  /** Makes a backup beside the running server; gives its file. */
+  async backUp(): Promise<string> {
+    const file = join(this.data, `${Date.now()}.age`)
+    await this.#command('backup', '--to', file)
+    return file
+  }
+
+  /** Puts a backup back; the server has been stopped. */
+  async restore(file: string): Promise<void> {
+    await this.#command('restore', '--from', file)
   }
 
   /** What `earshot check` found wrong. */

@@ -82,13 +82,25 @@ export class People {
   }
 }
 
-/** Opens the link, as from a message, and joins. Ends when what the first page needs is there, for later without a line too. */
-export async function enrol(page: Page, link: string): Promise<void> {
+/**
+ * Opens the link, as from a message, and joins, with this PIN or without one. Ends when what the first page needs is
+ * there, for later without a line too.
+ */
+export async function enrol(page: Page, link: string, pin = ''): Promise<void> {
   await page.goto(link)
   await page.getByRole('button', { name: 'Join' }).click()
-  await expect(page.getByRole('heading', { name: 'Join your team' })).toBeHidden()
+  await expect(page.getByRole('heading', { name: 'Choose a PIN' })).toBeVisible()
+  if (pin === '') await page.getByRole('button', { name: 'Not now' }).click()
+  else await choosePin(page, pin)
   await expect(page.getByText('In touch', { exact: true }).first()).toBeVisible()
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+}
+
+export async function choosePin(page: Page, pin: string): Promise<void> {
+  await page.getByLabel('New PIN').fill(pin)
+  await page.getByLabel('The same once more').fill(pin)
+  await page.getByRole('button', { name: 'Use this PIN' }).click()
+  await expect(page.getByRole('heading', { name: 'Choose a PIN' })).toBeHidden()
 }
 
 export const test = base.extend<{ server: Server; services: { exchange: string; clinic: string }; program: Program; people: People }>({

@@ -5,6 +5,8 @@ import { build, type Plugin, type ResolvedConfig, type Rolldown } from 'vite'
 
 /** Screens that a volunteer never opens: their chunks are not fetched, nor kept, on a volunteer's phone. */
 const DESK = /\/src\/(desk|programme)\//
+/** The way in that keeps nothing: no worker runs there, and none keeps its chunks. */
+const SHARED = /\/src\/shared\/start\.ts$/
 /** Of what stands in public/, that which the page itself shows; the other icons are for whoever installs the app. */
 const STILL = ['icon.svg', 'manifest.webmanifest']
 
@@ -29,7 +31,8 @@ export function serviceWorker(out: string): Plugin {
       // `first`: what the page asks for before it takes typing. The rest of the shell comes behind it.
       const first = [...reached(chunks, false), 'icon.svg']
       const shell = [...new Set([...reached(chunks, true), ...STILL])]
-      const desk = Object.keys(bundle).filter((file) => !shell.includes(file) && file !== 'index.html')
+      const shared = filesOf(chunks.filter(({ moduleIds }) => moduleIds.some((id) => SHARED.test(id))))
+      const desk = Object.keys(bundle).filter((file) => !shell.includes(file) && !shared.includes(file) && file !== 'index.html')
       const named = (path: string): [path: string, integrity: string] => {
         const bytes = readFileSync(join(out, path === '/' ? 'index.html' : path))
         return [path === '/' ? path : `/${path}`, `sha256-${createHash('sha256').update(bytes).digest('base64')}`]
@@ -72,12 +75,15 @@ function reached(chunks: Chunk[], later: boolean): string[] {
   const visit = (file: string): void => {
     const chunk = chunks.find((it) => it.fileName === file)
     if (!chunk || files.has(file)) return
-    if (chunk.moduleIds.some((id) => DESK.test(id))) return
-    files.add(file)
-    chunk.viteMetadata?.importedCss.forEach((css) => files.add(css))
-    chunk.viteMetadata?.importedAssets.forEach((asset) => files.add(asset))
+    if (chunk.moduleIds.some((id) => DESK.test(id) || SHARED.test(id))) return
+    filesOf([chunk]).forEach((it) => files.add(it))
     for (const next of [...chunk.imports, ...(later ? chunk.dynamicImports : [])]) visit(next)
   }
   for (const chunk of chunks) if (chunk.moduleIds.includes(ENTRY)) visit(chunk.fileName)
   return [...files]
+}
+
+/** Chunks with the styles and other files that they bring. */
+function filesOf(chunks: Chunk[]): string[] {
+  return chunks.flatMap(({ fileName, viteMetadata: brings }) => [fileName, ...(brings?.importedCss ?? []), ...(brings?.importedAssets ?? [])])
 }

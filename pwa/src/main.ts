@@ -4,35 +4,64 @@
  */
 import './ui/tokens.css'
 import './ui/base.css'
-import { mount } from 'svelte'
+import { mount, unmount, type Component } from 'svelte'
 import { get } from 'svelte/store'
 import App from './App.svelte'
-import { openEarshot, watchMark, type Earshot } from './sync'
+import { openEarshot, watchMark, type Earshot, type Opened } from './sync'
 
 const target = document.getElementById('app')
 const code = takeCode()
-let earshot: Earshot | null = null
-if (target) {
+let earshot: Opened | null = null
+let shown: object | undefined
+// At a shared computer nothing that is kept here is opened, and nothing is kept.
+const shared = location.pathname === '/in'
+// Neither is waited for: what they show is imported from the chunk that this file is in.
+if (target && shared) void import('./shared/start').then(({ startShared }) => startShared(target, code))
+const opened = target && !shared ? open(target) : undefined
+// A link that is opened where this very page stands changes only the fragment.
+addEventListener('hashchange', () => location.pathname !== '/' && !/^#?($|\/)/.test(location.hash) && location.reload())
+if (!shared && import.meta.env.PROD && 'serviceWorker' in navigator)
+  void import('./behind').then((it) => it.keepApp(navigator.serviceWorker, { joins: code !== '', drafting })).catch(() => undefined)
+
+/** Whether a draft lies here: not known before what is kept is open. */
+async function drafting(): Promise<boolean> {
+  await opened
+  return earshot?.drafting() ?? false
+}
+
+/** Shows what is kept here, or where that lies under a PIN what asks for it; `key` is what saying it gives. */
+async function open(target: HTMLElement, key?: CryptoKey): Promise<void> {
   try {
-    earshot = await openEarshot()
+    // Whatever this page still held of it goes with the page.
+    earshot = await openEarshot(key, () => location.reload())
+    const again = async (make: () => Promise<CryptoKey>): Promise<void> => {
+      await earshot?.close()
+      // Where no key comes, a page that asks for the PIN asks again; one that was open cannot stay as it is.
+      const got = await make().catch((cause: unknown) => {
+        if (!earshot?.locked) location.reload()
+        throw cause
+      })
+      await open(target, got)
+    }
+    if (earshot.locked) return show(target, (await import('./behind')).Locked, { again })
     await held(earshot)
-    target.replaceChildren()
-    mount(App, { target, props: { earshot, code, cleared: watchMark(earshot), desk: keepDesk } })
+    show(target, App, { earshot, code: key ? '' : code, cleared: watchMark(earshot), again })
   } catch (cause) {
-    const { Stuck } = await import('./behind')
-    target.replaceChildren()
-    mount(Stuck, { target, props: { code: cause instanceof Error && 'code' in cause ? String(cause.code) : '' } })
+    show(target, (await import('./behind')).Stuck, { code: cause instanceof Error && 'code' in cause ? String(cause.code) : '' })
   }
 }
-// A link that is opened where this very page stands changes only the fragment.
-addEventListener('hashchange', () => location.pathname === '/enrol' && !/^#?($|\/)/.test(location.hash) && location.reload())
-if (import.meta.env.PROD && 'serviceWorker' in navigator) void keepApp(navigator.serviceWorker)
 
-/** The code of an enrolment link (`/enrol#CODE`). It stays in no address, no history and no bookmark. */
+function show<Props extends Record<string, unknown>>(target: HTMLElement, part: Component<Props>, props: Props): void {
+  if (shown) void unmount(shown)
+  target.replaceChildren()
+  shown = mount(part, { target, props })
+}
+
+/** The code of a link that lets somebody in (`/enrol#CODE`, `/in#CODE`). It stays in no address, no history and no bookmark. */
 function takeCode(): string {
-  if (location.pathname !== '/enrol') return ''
+  if (location.pathname === '/') return ''
   const fragment = decodeURIComponent(location.hash.slice(1))
-  history.replaceState(null, '', '/enrol')
+  if (!fragment.startsWith('/')) history.replaceState(null, '', location.pathname)
   return fragment.startsWith('/') ? '' : fragment
 }
 
@@ -50,23 +79,4 @@ function held({ me, complete }: Earshot): Promise<void> {
       resolve()
     })
   })
-}
-
-async function keepApp(workers: ServiceWorkerContainer): Promise<void> {
-  const behind = import('./behind')
-  behind.then((it) => earshot && it.handInLater(earshot, workers, document)).catch(() => undefined)
-  const registration = await workers.register('/sw.js').catch(() => null)
-  if (registration) behind.then((it) => it.lookForNewer(registration, document)).catch(() => undefined)
-  // A newer version that waits takes over at the start, while nothing is being written, and never later. A draft from
-  // before is asked for too: once Earshot is closed the browser changes versions by itself, and the next one reads it.
-  if (!registration?.waiting || !workers.controller || code !== '' || location.hash.startsWith('#/write') || (await earshot?.drafting().catch(() => true))) return
-  // A browser may put it off; whoever has begun to write by then goes on with the page that is here.
-  workers.addEventListener('controllerchange', () => location.hash.startsWith('#/write') || location.reload(), { once: true })
-  registration.waiting.postMessage('take-over')
-}
-
-/** A desk's own files are kept as soon as a desk is opened here. */
-function keepDesk(): void {
-  if (import.meta.env.PROD && 'serviceWorker' in navigator)
-    void navigator.serviceWorker.ready.then((registration) => registration.active?.postMessage('keep-desk'))
 }

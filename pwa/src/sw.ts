@@ -95,10 +95,15 @@ async function answer(path: string): Promise<Response> {
   return fresh
 }
 
-/** The newer version takes over at once only where nobody else is in the middle of something. */
-async function takeOver(): Promise<void> {
+/**
+ * The newer version takes over at once only where nobody else is in the middle of something. A page that was loaded
+ * again may be counted twice for a moment: it is looked at once more.
+ */
+async function takeOver(again = true): Promise<void> {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  if (pages.length <= 1) await self.skipWaiting()
+  if (pages.length <= 1) return self.skipWaiting()
+  await new Promise((later) => setTimeout(later, 999))
+  if (again) await takeOver(false)
 }
 
 /** Fails where something is left: the browser tries again by itself, some minutes later. */

@@ -31,6 +31,10 @@ type Import struct {
 	// themes that are made.
 	Now    time.Time
 	Random io.Reader
+	// By is the member who brings it in; "" for whoever runs the server.
+	By string
+	// Dry only says what would become of it: nothing is made.
+	Dry bool
 }
 
 // Imported is what became of a file.
@@ -42,6 +46,10 @@ type Imported struct {
 	Undated      int          `json:"undated"` // have no date of their own, and the file's latest instead
 	ServicesMade int          `json:"services_made"`
 	ThemesMade   int          `json:"themes_made"`
+
+	// Services and Themes are the names of those that were made.
+	Services []string `json:"-"`
+	Themes   []string `json:"-"`
 }
 
 // A RefusedRow is a row that was not taken. The first row below the header is 1.
@@ -59,6 +67,12 @@ func (i Import) Run(ctx context.Context, file io.Reader) (Imported, error) {
 	if err != nil {
 		return Imported{}, err
 	}
+	return i.Take(ctx, views)
+}
+
+// Take takes in what was read of a file, all of it in one call: what is the same as
+// in an earlier run is told by how often it stands there.
+func (i Import) Take(ctx context.Context, views []View) (Imported, error) {
 	run := importing{Import: i, outcome: Imported{Rows: len(views), Refused: []RefusedRow{}}}
 	run.directory = NewDirectory(i.Service, run.make)
 	if err := run.know(ctx); err != nil {
@@ -72,7 +86,7 @@ func (i Import) Run(ctx context.Context, file io.Reader) (Imported, error) {
 			return run.outcome, err
 		}
 	}
-	err = run.commit(ctx)
+	err := run.commit(ctx)
 	run.outcome.ServicesMade, run.outcome.ThemesMade = run.directory.ServicesMade, run.directory.ThemesMade
 	return run.outcome, err
 }
@@ -166,7 +180,12 @@ func (i *importing) commit(ctx context.Context) error {
 	if len(i.ops) == 0 {
 		return nil
 	}
-	results, err := i.Store.Do(ctx, i.DAT.Num, "", i.ops)
+	if i.Dry {
+		i.outcome.Taken += len(i.ops)
+		i.ops, i.rows = i.ops[:0], i.rows[:0]
+		return nil
+	}
+	results, err := i.Store.Do(ctx, i.DAT.Num, i.By, i.ops)
 	if err != nil {
 		return fmt.Errorf("desk: importing; %d rows are in, run it again for the rest: %w", i.outcome.Taken, err)
 	}
@@ -193,9 +212,17 @@ func (i *importing) make(ctx context.Context, collection string, set map[string]
 	if err != nil {
 		return "", nil, fmt.Errorf("desk: %w", err)
 	}
-	problem, err := i.Store.Create(ctx, i.DAT.Num, "", store.Creation{Collection: collection, ID: id, Set: set})
-	if err != nil {
-		return "", nil, fmt.Errorf("desk: making a %s: %w", collection, err)
+	creation := store.Creation{Collection: collection, ID: id, Set: set}
+	_, problem := creation.Op()
+	if problem == nil && !i.Dry {
+		if problem, err = i.Store.Create(ctx, i.DAT.Num, i.By, creation); err != nil {
+			return "", nil, fmt.Errorf("desk: making a %s: %w", collection, err)
+		}
+	}
+	if name, _ := set["name"].(string); problem == nil && collection == "service" {
+		i.outcome.Services = append(i.outcome.Services, name)
+	} else if problem == nil {
+		i.outcome.Themes = append(i.outcome.Themes, name)
 	}
 	return id, problem, nil
 }

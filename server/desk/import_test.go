@@ -269,7 +269,7 @@ func TestServicesAreFoundByNameOrMade(t *testing.T) {
 
 func TestAFileThatLacksAColumnSaysWhich(t *testing.T) {
 	h := aHouse(t)
-	for _, file := range []string{"", "date,service\n", "date;service;words\n2024-05-31;B;w\n"} {
+	for _, file := range []string{"", "date,service\n", "date:service:words\n2024-05-31:B:w\n"} {
 		_, err := desk.Import{Store: h.Store, DAT: h.dat, Now: time.Now(), Random: rand.Reader}.Run(t.Context(), strings.NewReader(file))
 		if err == nil || !strings.Contains(err.Error(), "words") {
 			t.Errorf("%q: %v", file, err)

@@ -4,14 +4,16 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
 
 	"earshot/sync/record"
 )
@@ -42,12 +44,16 @@ func ReadViews(file io.Reader) ([]View, error) {
 	if err != nil {
 		return nil, err
 	}
+	return viewsOf(rows), nil
+}
+
+func viewsOf(rows []row) []View {
 	latest := latestDate(rows)
 	views := make([]View, len(rows))
 	for i, r := range rows {
 		views[i] = r.view(latest)
 	}
-	return views, nil
+	return views
 }
 
 // hash tells views apart by what stands in their rows, within one DAT.
@@ -60,62 +66,23 @@ type row struct {
 	themes                                        []string
 }
 
-// readRows reads a whole file. Rows of nothing but empty cells are left out.
+// readRows reads a CSV whose columns have our own names.
 func readRows(file io.Reader) ([]row, error) {
-	buffered := bufio.NewReader(file)
-	// Spreadsheets put a byte order mark before the first column's name.
-	if mark, err := buffered.Peek(3); err == nil && string(mark) == "\ufeff" {
-		if _, err := buffered.Discard(3); err != nil {
-			return nil, fmt.Errorf("desk: reading the file: %w", err)
-		}
-	}
-	lines := csv.NewReader(buffered)
-	lines.FieldsPerRecord = -1 // spreadsheets leave empty cells at the end out
-	header, err := lines.Read()
-	if errors.Is(err, io.EOF) {
+	sheet, err := readCSV(bufio.NewReader(file), math.MaxInt)
+	if errors.Is(err, errNoHeader) {
 		return nil, ErrColumns
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the file is no CSV: %w", err)
+		return nil, err
 	}
-	column := map[string]int{}
-	for i, name := range header {
-		column[strings.ToLower(strings.TrimSpace(name))] = i
+	m := Mapping{}
+	for i, name := range sheet.Columns {
+		m[strings.ToLower(name)] = i
 	}
-	for _, must := range []string{"date", "service", "words"} {
-		if _, ok := column[must]; !ok {
-			return nil, fmt.Errorf("there is no column %q: %w", must, ErrColumns)
-		}
+	for _, part := range m.Missing() {
+		return nil, fmt.Errorf("there is no column %q: %w", part, ErrColumns)
 	}
-	var rows []row
-	for number := 1; ; number++ {
-		cells, err := lines.Read()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("the file is no CSV: %w", err)
-		}
-		cell := func(name string) string {
-			if i, ok := column[name]; ok && i < len(cells) {
-				return strings.TrimSpace(cells[i])
-			}
-			return ""
-		}
-		r := row{
-			number: number,
-			date:   cell("date"), service: cell("service"), words: cell("words"),
-			sentiment: cell("sentiment"), method: cell("method"), kind: cell("kind"),
-		}
-		for _, theme := range strings.Split(cell("themes"), "|") {
-			if theme = strings.TrimSpace(theme); theme != "" {
-				r.themes = append(r.themes, theme)
-			}
-		}
-		if strings.Join(r.cells(), "") != "" {
-			rows = append(rows, r)
-		}
-	}
+	return sheet.rows(m), nil
 }
 
 func (r row) cells() []string {
@@ -195,6 +162,24 @@ func readDate(text string) (time.Time, bool) {
 	}
 	return time.Time{}, false
 }
+
+// plainDate writes a date that a workbook keeps as a number of days, as a person
+// writes it; any other text it leaves alone.
+func plainDate(text string) string {
+	days, err := strconv.ParseFloat(text, 64)
+	if err != nil || days < firstDay || days > lastDay {
+		return text
+	}
+	at, err := excelize.ExcelDateToTime(days, false)
+	if err != nil {
+		return text
+	}
+	return at.Format(time.DateOnly)
+}
+
+// firstDay and lastDay are 1982-01-01 and 2119-02-06 as workbooks count days: a number
+// between them is no year and no day of a month.
+const firstDay, lastDay = 29_952, 80_000
 
 // latestDate is the date of rows that have none; zero where no row has one.
 func latestDate(rows []row) time.Time {

@@ -28,9 +28,9 @@ type Caller struct {
 	// Revoked: the device is revoked or its time is over, or its member has left. It may hand in what
 	// it holds, into quarantine, and is to be wiped.
 	Revoked bool
-	// Acked and Tip are how far the device has handed in.
-	Acked int64
-	Tip   []byte
+	// Acked and Tip are how far the device has handed in, Safe how much of that is safe.
+	Acked, Safe int64
+	Tip         []byte
 	// Expires is when the token that was shown ends; zero where none was.
 	Expires time.Time
 }
@@ -84,7 +84,7 @@ func (a *Authority) Standing(ctx context.Context, device string) (Caller, error)
 	c := Caller{
 		DAT: d.DAT, DATID: dat.ID, Device: d.ID, Member: d.Member,
 		Role: member.Role, Services: member.Services, Status: member.Status, MemberV: member.V,
-		Acked: d.Acked, Tip: d.Tip,
+		Acked: d.Acked, Safe: d.Safe, Tip: d.Tip,
 		Revoked: d.Ended(record.At(a.o.Now())) || member.Status == "left", Ends: d.Expires,
 	}
 	if !c.Revoked {

@@ -44,6 +44,8 @@ type Options struct {
 	Schema *record.Schema
 	// Open opens what devices sealed.
 	Open *wire.Opener
+	// Backed: what is safe follows a backup.
+	Backed bool
 	// Times; the zero value means StandardTimes.
 	Times Times
 	// Sockets is how many connections there may be at a time; 0 means 20,000.

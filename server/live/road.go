@@ -50,7 +50,7 @@ func (l *Live) incoming(device string, e *wire.Envelope) store.Incoming {
 func (l *Live) welcome(c identity.Caller) *wire.Welcome {
 	intake := l.identity.Intake()
 	w := &wire.Welcome{
-		Epoch: l.store.Epoch(), Acked: c.Acked, Safe: c.Acked, Now: l.now(), Audiences: c.Audiences,
+		Epoch: l.store.Epoch(), Acked: c.Acked, Safe: c.Safe, Backed: l.o.Backed, Now: l.now(), Audiences: c.Audiences,
 		Intake: wire.Intake{ID: intake.ID, Key: intake.Key},
 		Limits: wire.Limits{Ops: wire.MaxOps, Bytes: wire.MaxFrame, Window: Window},
 	}

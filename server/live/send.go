@@ -113,6 +113,9 @@ func (s *session) lookAgain(r *reader) {
 	r.caller, r.store = now, now.Reader()
 	r.store.Again = again
 	if now.Role == was.Role && slices.Equal(now.Audiences, was.Audiences) {
+		if now.Safe > was.Safe && s.live.o.Backed {
+			s.socket.write(s.live.welcome(now).Append(nil))
+		}
 		return
 	}
 	s.live.hub.listen(s, now)

@@ -52,6 +52,8 @@ type Options struct {
 	// IndexAfter is for how long nothing has been handed in before words are indexed;
 	// 0 means 100 ms; less: never by itself, see [Store.Index].
 	IndexAfter time.Duration
+	// SafeByBackup: an op is safe when the newest backup holds it; else when it is acked.
+	SafeByBackup bool
 	// Readers is how many connections read at a time; 0 means 4.
 	Readers int
 	// ReceiptGuesses is how many receipt withdrawals a device may make in 24
@@ -197,6 +199,7 @@ type Device struct {
 	Revoked  record.Time // 0: not revoked
 	Expires  record.Time // when it ends by itself; 0: it does not
 	Acked    int64
+	Safe     int64 // up to where its ops are safe: see Options.SafeByBackup
 	// Tip is the hash of the op numbered Acked; nil where there is none, or a void.
 	Tip []byte
 }

@@ -21,7 +21,7 @@ type AuditRow struct {
 	At         record.Time
 	Device     string // "server" for what the server did by itself
 	Member     string // "" for a command
-	What       string // "made", "changed", "withdrawn", "redacted", "exported", "device.revoked", …
+	What       string // "made", "changed", "withdrawn", "redacted", "exported", "imported", "device.revoked", …
 	Collection string
 	Record     string
 	Fields     []string

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"earshot/server/programme"
+	"earshot/server/store/ledger"
 	"earshot/sync/record"
 )
 
@@ -21,7 +22,7 @@ type device struct {
 	acked int64
 }
 
-const deviceColumns = "num, id, dat, member, name, key, enrolled, seen, holds, revoked, acked, tip, last, held, expires"
+const deviceColumns = "num, id, dat, member, name, key, enrolled, seen, holds, revoked, acked, tip, last, held, expires, safe"
 
 func scanDevice(r row) *device {
 	d := &device{num: r.int(0), acked: r.int(10), tip: r.blob(11), last: record.Time(r.int(12)), held: r.int(13)}
@@ -29,7 +30,7 @@ func scanDevice(r row) *device {
 		ID: r.str(1), DAT: r.int(2), Member: r.str(3), Name: r.str(4), Key: r.str(5),
 		Enrolled: record.Time(r.int(6)), Seen: record.Time(r.int(7)), Holds: r.str(8), Revoked: record.Time(r.int(9)),
 		Expires: record.Time(r.int(14)),
-		Acked:   d.acked, Tip: d.tip,
+		Acked:   d.acked, Safe: r.int(15), Tip: d.tip,
 	}
 	return d
 }
@@ -140,6 +141,7 @@ func (s *Store) Device(ctx context.Context, id string) (Device, error) {
 			return ErrNotFound
 		}
 		d = scanDevice(r).Device
+		d.Safe = s.safe(d.Acked, d.Safe)
 		return nil
 	})
 	return d, err
@@ -223,6 +225,7 @@ func (s *Store) Revoke(ctx context.Context, dat int64, id, actor string) error {
 			return err
 		}
 		t.touched(dat, d.Member)
+		t.keep(nil, ledger.Entry{Kind: ledger.Revoked, Device: d.ID})
 		return t.audit(AuditRow{DAT: dat, Device: d.ID, Member: actor, What: "device.revoked"})
 	})
 }

@@ -27,6 +27,11 @@
 // What it refuses: to hold records in memory (caches are bounded), to log a word
 // of what people said, and to let one request's failure touch another's.
 //
+// What a restored backup must not undo stands in a ledger beside the database
+// (package ledger) before its commit, and is done again at the start of a database
+// that does not know of it. How far the history has come is marked before a commit is
+// answered: an older copy of the database begins a new epoch.
+//
 // A second process may open the same directory. Each writes in its own turn,
 // and each learns of the other's commits within half a second ([Store.Watch]).
 package store

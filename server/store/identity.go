@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"earshot/server/store/ledger"
 	"earshot/sync/record"
 )
 
@@ -113,6 +114,7 @@ func (s *Store) Enrol(ctx context.Context, hash []byte, d Device) (Device, error
 		if d, err = t.addDevice(d); err != nil {
 			return err
 		}
+		t.keep(nil, ledger.Entry{Kind: ledger.Used, Hash: hash, Device: d.ID})
 		return t.exec(`UPDATE invitations SET used = ?, device = ? WHERE hash = ?`, int64(t.clock), d.ID, hash)
 	})
 	if err != nil {

@@ -86,7 +86,7 @@ func (t *tx) push(p *Push) (Ack, error) {
 	if err != nil {
 		return Ack{}, err
 	}
-	in.ack.Acked, in.ack.Safe = dev.acked, dev.acked
+	in.ack.Acked, in.ack.Safe = dev.acked, in.s.safe(dev.acked, dev.Safe)
 	return in.ack, nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"earshot/server/store/ledger"
 	"earshot/sync/record"
 )
 
@@ -90,6 +91,7 @@ func (t *tx) withdrawalOf(d *tenant, hash []byte) (bool, error) {
 // back only what is their own.
 func (t *tx) waitToWithdraw(d *tenant, k *kind, w who, op *record.Op) error {
 	d.withdrawals = true
+	t.keep(d, ledger.Entry{Kind: ledger.Waits, Collection: k.Name, Record: op.ID, Member: w.Member})
 	return t.exec("INSERT OR IGNORE INTO withdrawals (dat, kind, id, member, at) VALUES (?, ?, ?, ?, ?)",
 		d.Num, k.num, rawID(op.ID), w.Member, int64(d.now))
 }
@@ -158,6 +160,12 @@ func (t *tx) waitForReceipt(d *tenant, dat int64, hash []byte, from string) erro
 	if err := t.exec("INSERT OR IGNORE INTO receipt_withdrawals (hash, dat, by, at) VALUES (?, ?, ?, ?)",
 		hash, dat, from, int64(t.clock)); err != nil {
 		return err
+	}
+	kept := ledger.Entry{Kind: ledger.Receipt, Hash: hash, By: from}
+	if dat == 0 {
+		t.keep(nil, kept)
+	} else {
+		t.keep(d, kept)
 	}
 	if d != nil {
 		d.receipts = true

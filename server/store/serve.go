@@ -58,6 +58,15 @@ func (s *Store) Do(ctx context.Context, dat int64, actor string, ops []*record.O
 
 // serve applies an op of the server: its number, base and time are filled in here.
 func (t *tx) serve(d *tenant, actor string, op *record.Op) (outcome, error) {
+	return t.serveFor(d, actor, op, 0)
+}
+
+// serveAt is serve of something that was so at a time that has passed.
+func (t *tx) serveAt(d *tenant, op *record.Op, at record.Time) (outcome, error) {
+	return t.serveFor(d, "", op, at)
+}
+
+func (t *tx) serveFor(d *tenant, actor string, op *record.Op, at record.Time) (outcome, error) {
 	own := *op
 	// Taken before the op takes effect: what follows from it has numbers of its own.
 	d.n++
@@ -70,6 +79,13 @@ func (t *tx) serve(d *tenant, actor string, op *record.Op) (outcome, error) {
 	}
 	// Later than everything of this commit so far, since it has seen all of it.
 	own.At = d.high + 1
+	if at > 0 {
+		past, err := t.timeOf(d, own.Base, at, 0)
+		if err != nil {
+			return outcome{}, err
+		}
+		own.At = past
+	}
 	out, err := t.take(d, server(actor), &own, own.At)
 	if err == nil && out.status == record.Refused {
 		d.n-- // nothing follows from what is refused

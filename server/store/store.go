@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -29,12 +30,15 @@ const File = "earshot.sqlite"
 // any goroutine.
 type Store struct {
 	o     Options
+	dir   string
 	epoch string
 	kinds *kinds
 
 	// The writer's own: its connection, what it remembers, and what other
 	// processes' commits are told by.
 	w        *conn
+	keeper   *keeper
+	use      *Hold
 	mem      *memory
 	version  int64
 	batch    []*request
@@ -107,6 +111,19 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
 	file := filepath.Join(dir, File)
+	use, err := hold(dir, syscall.LOCK_SH)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openStore(ctx, dir, file, o)
+	if err != nil {
+		return nil, errors.Join(err, use.Let())
+	}
+	s.use = use
+	return s, nil
+}
+
+func openStore(ctx context.Context, dir, file string, o Options) (*Store, error) {
 	if err := private(file); err != nil {
 		return nil, err
 	}
@@ -114,7 +131,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("bring %s to this release's shape: %w", file, err)
 	}
 	s := &Store{
-		o: o, mem: newMemory(),
+		o: o, dir: dir, mem: newMemory(),
 		first: make(chan *request, 1024), queue: make(chan *request, 1024),
 		logLong: make(chan struct{}, 1), logKept: make(chan struct{}),
 		readers: make(chan *conn, o.Readers),
@@ -152,6 +169,9 @@ func private(file string) error {
 }
 
 func (s *Store) open(file string) (err error) {
+	if s.keeper, err = openKeeper(filepath.Dir(file)); err != nil {
+		return err
+	}
 	if s.w, err = openConn(file, s.o.VFS, writerSetup...); err != nil {
 		return err
 	}
@@ -176,7 +196,16 @@ func (s *Store) open(file string) (err error) {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	return s.w.exec("COMMIT")
+	if err := t.settleLedger(); err != nil {
+		return err
+	}
+	if err := s.w.exec("COMMIT"); err != nil {
+		return err
+	}
+	if t.mark.Commits > 0 {
+		return s.keeper.marks.Put(t.mark)
+	}
+	return nil
 }
 
 // settle reads the identity of this history, gives a new database one, and writes
@@ -184,19 +213,23 @@ func (s *Store) open(file string) (err error) {
 // in another way is emptied, and made anew when there is nothing better to do.
 func (t *tx) settle() error {
 	rules := rulesOf(t.s.kinds.schema)
-	r, err := t.one("SELECT epoch, rules, words FROM meta")
+	r, err := t.one("SELECT epoch, rules, words, ledger, mark FROM meta")
 	if err != nil {
 		return err
 	}
 	if r == nil {
-		var b [12]byte
-		if _, err := io.ReadFull(t.s.o.Random, b[:]); err != nil {
-			return fmt.Errorf("random bytes for the epoch: %w", err)
+		if t.s.epoch, err = t.s.newEpoch(); err != nil {
+			return err
 		}
-		t.s.epoch = base64.RawURLEncoding.EncodeToString(b[:])
 		return t.exec("INSERT INTO meta (one, epoch, rules, words) VALUES (1, ?, ?, ?)", t.s.epoch, rules, wordsVersion)
 	}
 	t.s.epoch = r.str(0)
+	ledger, mark := r.int(3), r.int(4)
+	if t.s.epoch == "" || t.s.keeper.fresh || mark < t.s.keeper.marks.Last().Commits {
+		if err := t.remake(); err != nil {
+			return err
+		}
+	}
 	if r.int(2) != wordsVersion {
 		if err := t.unindex(); err != nil {
 			return err
@@ -205,14 +238,24 @@ func (t *tx) settle() error {
 			return err
 		}
 	}
-	if r.str(1) == rules {
-		return nil
+	if r.str(1) != rules {
+		t.s.o.Log.Info("the rules of who reads what are new: the feed is written again")
+		if err := t.rewriteFeed(); err != nil {
+			return err
+		}
+		if err := t.exec("UPDATE meta SET rules = ?", rules); err != nil {
+			return err
+		}
 	}
-	t.s.o.Log.Info("the rules of who reads what are new: the feed is written again")
-	if err := t.rewriteFeed(); err != nil {
-		return err
+	return t.replay(ledger)
+}
+
+func (s *Store) newEpoch() (string, error) {
+	var b [12]byte
+	if _, err := io.ReadFull(s.o.Random, b[:]); err != nil {
+		return "", fmt.Errorf("random bytes for the epoch: %w", err)
 	}
-	return t.exec("UPDATE meta SET rules = ?", rules)
+	return base64.RawURLEncoding.EncodeToString(b[:]), nil
 }
 
 // migrate runs goose over a connection of its own.
@@ -255,7 +298,7 @@ func (s *Store) Close() error {
 		<-s.readers
 	}
 	s.scrub()
-	return s.closeConns()
+	return errors.Join(s.closeConns(), s.use.Let())
 }
 
 func (s *Store) closeConns() error {
@@ -265,6 +308,9 @@ func (s *Store) closeConns() error {
 	}
 	if s.w != nil {
 		errs = append(errs, s.w.close())
+	}
+	if s.keeper != nil {
+		errs = append(errs, s.keeper.close())
 	}
 	return errors.Join(errs...)
 }

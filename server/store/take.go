@@ -39,6 +39,7 @@ func (t *tx) take(d *tenant, w who, op *record.Op, at record.Time) (outcome, err
 	}
 	out, err := t.takeOrWait(d, w, op, at)
 	if err == nil && out.waits != nil && d.holds && redacts(op) {
+		t.keepRedaction(d, w, op, at)
 		err = t.redactHeld(d, w, op, true)
 	}
 	return out, err
@@ -217,6 +218,9 @@ func (t *tx) effect(d *tenant, k *kind, w who, op *record.Op, before *stored, re
 		if err := t.unquoteHeld(d, op.ID); err != nil {
 			return err
 		}
+	}
+	if err := t.keepOp(d, k, w, op, before, rec, at); err != nil {
+		return err
 	}
 	if err := t.auditOp(d, k, w, op, before, rec, at); err != nil {
 		return err

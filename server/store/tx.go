@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"earshot/server/store/ledger"
 	"earshot/sync/record"
 )
 
@@ -22,7 +23,13 @@ type tx struct {
 	written int
 	// erased: words were erased, so the write-ahead log has to go too.
 	erased bool
-	dats   map[int64]*tenant // those that this transaction has looked at
+	// moved: some DAT has given a seq, or something else was written that the mark counts.
+	moved bool
+	// kept is for the ledger, mark for the mark; replays: this does again what the ledger holds.
+	kept    []ledger.Entry
+	mark    ledger.Mark
+	replays bool
+	dats    map[int64]*tenant // those that this transaction has looked at
 	// told are the members of touched, by DAT, kept apart from dats since these
 	// may be forgotten before the end.
 	told map[int64]*news
@@ -121,7 +128,7 @@ func (t *tx) flush() error {
 					return err
 				}
 			}
-			d.at, d.flushed, d.dirty = d.high, d.seq, false
+			d.at, d.flushed, d.dirty, t.moved = d.high, d.seq, false, true
 			t.news(num).seq = d.seq
 		}
 		for kind, c := range d.counts {

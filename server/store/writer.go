@@ -220,6 +220,9 @@ func (s *Store) attempt(requests iter.Seq[*request]) error {
 	if err == nil {
 		err = t.flush()
 	}
+	if err == nil {
+		err = t.settleLedger()
+	}
 	if err == nil && s.o.BeforeCommit != nil {
 		err = s.o.BeforeCommit()
 	}
@@ -235,6 +238,14 @@ func (s *Store) attempt(requests iter.Seq[*request]) error {
 		s.mem.forget()
 		s.o.Log.Error("a commit failed, nothing of it took effect", "error", err)
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if t.mark.Commits > 0 {
+		// It took effect, and is not answered before the mark says so: sent again it is as
+		// it was.
+		if err := s.keeper.marks.Put(t.mark); err != nil {
+			s.o.Log.Error("a commit could not be marked", "error", err)
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
 	}
 	s.scrubDue = s.scrubDue || t.erased
 	s.tell(t)
@@ -325,6 +336,7 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 		if err := t.exec("SAVEPOINT f"); err != nil {
 			return err
 		}
+		kept := len(t.kept)
 		if r.err = f(t); r.err == nil {
 			return t.exec("RELEASE f")
 		}
@@ -332,7 +344,7 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 			return errors.Join(r.err, err)
 		}
 		t.mem.forget()
-		t.dats = map[int64]*tenant{}
+		t.dats, t.kept = map[int64]*tenant{}, t.kept[:kept]
 		return t.exec("RELEASE f")
 	})
 }

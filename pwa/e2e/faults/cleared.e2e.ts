@@ -27,6 +27,7 @@ test('the browser has cleared its store: it says so at once, and at the next sta
   await test.step('a new code sets it up again', async () => {
     await page.goto((await server.invite(DAT, 'Ash again', 'volunteer')).link)
     await page.getByRole('button', { name: 'Join' }).click()
+    await page.getByRole('button', { name: 'Not now' }).click()
     await expect(page.getByRole('link', { name: `Start a visit at ${EXCHANGE}` })).toBeVisible()
     await writeDown(page, { words: WORDS, at: EXCHANGE })
   })

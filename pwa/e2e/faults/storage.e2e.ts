@@ -76,6 +76,7 @@ for (const told of [true, false]) {
     })
     await page.goto((await server.invite(DAT, 'Ash', 'volunteer')).link)
     await page.getByRole('button', { name: 'Join' }).click()
+    await page.getByRole('button', { name: 'Not now' }).click()
     await expect(page.getByRole('link', { name: `Start a visit at ${EXCHANGE}` })).toBeVisible()
     const close = (): Promise<number> =>
       page.evaluate((told) => {

@@ -29,6 +29,7 @@ for (const { name, needs, from, open } of ENGINES) {
     try {
       await browser.goto((await server.invite(DAT, 'Ash', 'volunteer')).link)
       await browser.click('//button[normalize-space()="Join"]')
+      await browser.click('//button[normalize-space()="Not now"]')
       await browser.see(`//a[contains(@aria-label, "Start a visit at ${EXCHANGE}")]`)
       await browser.see(says('In touch'))
       await kept(browser)

@@ -5,7 +5,7 @@ import type { Link } from '../sync/chain'
 import { object, part } from '../ui/fields'
 
 /** What an entry says was done; each has its words in messages/en/audit.json. */
-export const DONE = ['made', 'changed', 'withdrawn', 'redacted', 'exported', 'invited', 'link.sent', 'device.enrolled', 'device.revoked', 'quarantine.mended', 'quarantine.discarded'] as const
+export const DONE = ['made', 'changed', 'withdrawn', 'redacted', 'exported', 'imported', 'invited', 'link.sent', 'device.enrolled', 'device.revoked', 'quarantine.mended', 'quarantine.discarded'] as const
 
 /** Which entries are wanted; '' leaves open. Days are by the calendar of the server, which is UTC. */
 export interface Wanted {

@@ -8,7 +8,7 @@ import type { Earshot } from '../sync'
 /** What Background Sync adds to a registration; TypeScript does not know it. */
 type Waking = ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }
 
-export function handInLater(earshot: Pick<Earshot, 'line' | 'handedIn'>, workers: Pick<ServiceWorkerContainer, 'ready'>, page: Document): void {
+export function handInLater(earshot: Pick<Earshot, 'line' | 'handedIn'>, workers: Pick<ServiceWorkerContainer, 'ready'>, page: Document): () => void {
   let waits = false
   let signal = true
   let asked = false
@@ -28,4 +28,5 @@ export function handInLater(earshot: Pick<Earshot, 'line' | 'handedIn'>, workers
     asking()
   })
   page.addEventListener('visibilitychange', asking)
+  return () => page.removeEventListener('visibilitychange', asking)
 }

@@ -5,9 +5,10 @@ import { fits, handlingFor, mayLink } from './fit'
 import { inPieces, marksOf, without } from './marks'
 import { mayDecide, mayPark, stepBack, stepsOn } from './steps'
 import { suggestFrom } from './suggestions'
+import { sumOf } from './summing'
 import { fresh, narrowed, through, type Filter } from './triage'
 import { inverse, stands } from './undo'
-import { byChannel, daysSince, since, undecided, unpublished, withoutMatter, withoutPerson } from './waiting'
+import { AtDesk, Channels, daysSince, since, undecided, unpublished, withoutMatter, withoutPerson } from './waiting'
 
 const rec = (c: string, r: string, f: Rec['f']): Rec => ({ c, r, v: 1, f, k: {} })
 const view = (f: Rec['f'] = {}): Rec => rec('view', 'v', { service: 's', themes: ['t'], handling: 'open', ...f })
@@ -177,7 +178,10 @@ describe('what waits', () => {
   test('said, and nothing decided: the oldest first, and by channel', () => {
     const waits = undecided(views, matters)
     expect(waits.map((it) => it.r)).toEqual(['loose', 'new', 'open'])
-    expect(byChannel(waits).map((it) => [it.method, it.views])).toEqual([['box', 1], ['nxc', 2]])
+    expect(sumOf(waits, new Channels()).map((it) => [it.method, it.n])).toEqual([['box', 1], ['nxc', 2]])
+    const { fresh, waits: all, channels } = sumOf(views, new AtDesk(matters))
+    expect([fresh.n, all.n, all.oldest.toISOString()]).toEqual([1, 3, '2026-11-01T10:00:00.000Z'])
+    expect(channels).toEqual(sumOf(waits, new Channels()))
   })
   test('a matter, a person, the public', () => {
     expect(withoutMatter(views).map((it) => it.r)).toEqual(['loose'])

@@ -86,20 +86,32 @@ function themesFor(view: Rec, themes: Rec[]): Suggestions['themes'] {
     .map(({ theme, words }) => ({ theme, words }))
 }
 
-/** Views of about the same time that say much the same; both accounts stay, whatever the desk answers. */
+/**
+ * Whether one of all views is worth holding against this one: it may be a repeat, or it is the one that this is said to
+ * repeat, here or by the server. Quick, since there may be very many.
+ */
+export function mayRepeat(view: Rec, told: Learned | undefined): (other: Rec) => boolean {
+  const [twin, same] = [text(view, 'same_as'), told?.same]
+  const near = isNear(view)
+  return (other) => other.r === twin || other.r === same || near(other)
+}
+
+/** Said about the same time and the same thing. Another repeat is no original; and of two that are alike only one repeats the other. */
+function isNear(view: Rec): (other: Rec) => boolean {
+  const [at, service, themes] = [sinceWhen(view), text(view, 'service'), set(view, 'themes')]
+  return (it) => {
+    const there = text(it, 'service') === service || (themes.length > 0 && set(it, 'themes').some((theme) => themes.includes(theme)))
+    return there && Math.abs(sinceWhen(it) - at) <= NEAR && it.r !== view.r && text(it, 'same_as') === '' && reviewOf(it) !== 'set_aside'
+  }
+}
+
+/** Views that say much the same; both accounts stay, whatever the desk answers. */
 function repeatsOf(view: Rec, views: Rec[]): Suggestions['repeats'] {
   const said = text(view, 'words')
   const mine = carrying(said).size
   if (mine < ALIKE.words) return []
-  const at = sinceWhen(view)
-  const themes = new Set(set(view, 'themes'))
   return views
-    .filter((it) => {
-      if (Math.abs(sinceWhen(it) - at) > NEAR) return false
-      const there = text(it, 'service') === text(view, 'service') || set(it, 'themes').some((theme) => themes.has(theme))
-      // Another repeat is no original; and of two that are alike only one repeats the other.
-      return there && it.r !== view.r && text(it, 'same_as') === '' && reviewOf(it) !== 'set_aside'
-    })
+    .filter(isNear(view))
     .map((it) => {
       const words = shared(said, text(it, 'words'))
       const share = words.length / Math.max(1, Math.min(mine, carrying(text(it, 'words')).size))

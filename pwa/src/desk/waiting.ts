@@ -1,6 +1,7 @@
 /** What waits at a desk, for how long: what makes not answering visible. */
 import type { Rec } from '../sync'
 import { object, part, set, text } from '../ui/fields'
+import type { Sum } from './summing'
 import { reviewOf } from './triage'
 
 const DECIDED = ['decided', 'done']
@@ -8,7 +9,7 @@ const DAY = 86_400_000
 
 /** Said, and nothing decided: every view that is in no decided matter; what was set aside is not waited for. */
 export function undecided(views: Rec[], matters: Rec[]): Rec[] {
-  return views.filter(isUndecided(matters)).sort(oldestFirst)
+  return byAge(views.filter(isUndecided(matters)))
 }
 
 export function isUndecided(matters: Rec[]): (view: Rec) => boolean {
@@ -20,26 +21,15 @@ export function isUndecided(matters: Rec[]): (view: Rec) => boolean {
   }
 }
 
-/** How many, and since when the oldest of them waits; without putting them in order, since there may be very many. */
-export function countOf(views: Rec[], counts: (view: Rec) => boolean): { n: number; oldest: Date } {
-  let [n, oldest] = [0, Infinity]
-  for (const view of views) {
-    if (!counts(view)) continue
-    n++
-    oldest = Math.min(oldest, sinceWhen(view))
-  }
-  return { n, oldest: new Date(oldest) }
-}
-
 /** Accepted, and in no matter. */
 export function withoutMatter(views: Rec[]): Rec[] {
-  return views.filter((it) => reviewOf(it) === 'accepted' && set(it, 'matters').length === 0).sort(oldestFirst)
+  return byAge(views.filter((it) => reviewOf(it) === 'accepted' && set(it, 'matters').length === 0))
 }
 
 /** Open, and nobody's. */
 export function withoutPerson(matters: Rec[]): Rec[] {
   const open = (it: Rec): boolean => !['done', 'parked'].includes(text(it, 'status')) && text(it, 'merged_into') === ''
-  return matters.filter((it) => open(it) && text(it, 'owner') === '').sort(oldestFirst)
+  return byAge(matters.filter((it) => open(it) && text(it, 'owner') === ''))
 }
 
 /** Whose move is next for a view: whoever has its matter, else whoever has what comes by its channel; '' where that is nobody. */
@@ -71,23 +61,16 @@ export function overdue(view: Rec, paths: Paths, now: Date): boolean {
 
 /** Written, and not published. */
 export function unpublished(answers: Rec[]): Rec[] {
-  return answers.filter((it) => (text(it, 'status') || 'draft') === 'draft').sort(oldestFirst)
+  return byAge(answers.filter((it) => (text(it, 'status') || 'draft') === 'draft'))
 }
 
 /** Since when it waits: when it was heard, else when it was made, which the id of all else tells. */
 export const since = (rec: Rec): Date => new Date(sinceWhen(rec))
 
-/** A record that has not changed is the same object: when it was heard is read once. */
-const read = new WeakMap<Rec, number>()
-
 /** `since`, in milliseconds. */
 export function sinceWhen(rec: Rec): number {
-  const held = read.get(rec)
-  if (held !== undefined) return held
   const heard = Date.parse(text(rec, 'at'))
-  const at = Number.isNaN(heard) ? Number.parseInt(rec.r.replace('-', '').slice(0, 12), 16) || 0 : heard
-  read.set(rec, at)
-  return at
+  return Number.isNaN(heard) ? Number.parseInt(rec.r.replace('-', '').slice(0, 12), 16) || 0 : heard
 }
 
 /** Whole days from then to now. */
@@ -95,20 +78,70 @@ export function daysSince(then: Date, now: Date): number {
   return Math.max(0, Math.floor((now.getTime() - then.getTime()) / DAY))
 }
 
-/** How many came by which channel, and since when the oldest of each waits; the longest wait first. */
-export function byChannel(views: Rec[], counts: (view: Rec) => boolean = () => true): { method: string; views: number; oldest: Date }[] {
-  const channels: { [method: string]: { views: number; oldest: number } } = {}
-  for (const view of views) {
-    if (!counts(view)) continue
-    const held = (channels[text(view, 'method')] ??= { views: 0, oldest: Infinity })
-    held.views++
-    held.oldest = Math.min(held.oldest, sinceWhen(view))
-  }
-  return Object.entries(channels)
-    .sort(([, a], [, b]) => a.oldest - b.oldest)
-    .map(([method, it]) => ({ method, views: it.views, oldest: new Date(it.oldest) }))
+/** How many wait, and since when the oldest of them does. */
+export interface Waits {
+  n: number
+  oldest: Date
 }
 
-function oldestFirst(a: Rec, b: Rec): number {
-  return sinceWhen(a) - sinceWhen(b) || (a.r < b.r ? -1 : 1)
+/** How many came by which channel, and since when the oldest of each waits; the longest wait first. */
+export class Channels implements Sum<(Waits & { method: string })[]> {
+  readonly #by: { [method: string]: Count } = {}
+
+  take(view: Rec, since = sinceWhen(view)): void {
+    const count = (this.#by[text(view, 'method')] ??= new Count())
+    count.add(since)
+  }
+
+  total(): (Waits & { method: string })[] {
+    return Object.entries(this.#by)
+      .map(([method, count]) => ({ method, ...count.waits }))
+      .sort((a, b) => a.oldest.getTime() - b.oldest.getTime())
+  }
+}
+
+/** What a desk's first page says of all views: how many nobody has looked at, and how many wait, by which channel. */
+export class AtDesk implements Sum<{ fresh: Waits; waits: Waits; channels: ReturnType<Channels['total']> }> {
+  readonly #waits: (view: Rec) => boolean
+  readonly #fresh = new Count()
+  readonly #all = new Count()
+  readonly #channels = new Channels()
+
+  constructor(matters: Rec[]) {
+    this.#waits = isUndecided(matters)
+  }
+
+  take(view: Rec): void {
+    const since = sinceWhen(view)
+    if (reviewOf(view) === 'new') this.#fresh.add(since)
+    if (!this.#waits(view)) return
+    this.#all.add(since)
+    this.#channels.take(view, since)
+  }
+
+  total(): { fresh: Waits; waits: Waits; channels: ReturnType<Channels['total']> } {
+    return { fresh: this.#fresh.waits, waits: this.#all.waits, channels: this.#channels.total() }
+  }
+}
+
+class Count {
+  #n = 0
+  #oldest = Infinity
+
+  add(since: number): void {
+    this.#n++
+    this.#oldest = Math.min(this.#oldest, since)
+  }
+
+  get waits(): Waits {
+    return { n: this.#n, oldest: new Date(this.#oldest) }
+  }
+}
+
+/** The oldest first. */
+function byAge(recs: Rec[]): Rec[] {
+  return recs
+    .map((rec) => ({ rec, since: sinceWhen(rec) }))
+    .sort((a, b) => a.since - b.since || (a.rec.r < b.rec.r ? -1 : 1))
+    .map(({ rec }) => rec)
 }

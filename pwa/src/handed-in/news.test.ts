@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import type { HandedIn } from '../sync'
+import type { HandedIn, Line } from '../sync'
 import { newsOf, tellNews } from './news'
 import { Value } from '../sync/live'
+import { sayLine } from '../ui/line'
 
 const item = (n: number, fate: HandedIn['fate'], over: Partial<HandedIn> = {}): HandedIn => ({
   n, c: 'view', r: `v${n}`, does: 'make', fate, week: '2026-11-23', about: {}, problem: null, heldUntil: null, ...over,
@@ -23,7 +24,10 @@ test('but says that a visit needs a look, and counts one record once', () => {
 test('what is there when it begins to listen is no news', () => {
   const handedIn = new Value<HandedIn[]>([item(1, 'team')])
   const said: string[] = []
-  tellNews({ handedIn }, (words) => said.push(words))
+  const line = new Value<Line>({ kind: 'no-signal', waiting: 1, last: null })
+  tellNews({ handedIn, line }, (words) => said.push(words))
   handedIn.set([item(1, 'safe')])
-  expect(said).toEqual(['1 now safe in the backup'])
+  line.set({ kind: 'no-signal', waiting: 2, last: null })
+  line.set({ kind: 'together', since: new Date(0) })
+  expect(said).toEqual(['1 now safe in the backup', sayLine({ kind: 'together', since: new Date(0) })])
 })

@@ -1,14 +1,20 @@
-/** What happens to things that were handed in, for those who hear it: a screen shows it by itself. */
+/** What happens to things that were handed in, and to the line, for those who hear it: a screen shows it by itself. */
 import { m } from '../paraglide/messages.js'
-import type { Earshot, Fate, HandedIn } from '../sync'
+import type { Earshot, Fate, HandedIn, Line } from '../sync'
+import { sayLine } from '../ui/line'
 
-/** Tells of each change of where things are, from now on. */
-export function tellNews({ handedIn }: Pick<Earshot, 'handedIn'>, say: (words: string) => void): void {
+/** Tells of each change of where things are and of how the line is, from now on. */
+export function tellNews({ handedIn, line }: Pick<Earshot, 'handedIn' | 'line'>, say: (words: string) => void): void {
   let before: HandedIn[] | null = null
   handedIn.subscribe((all) => {
     const news = before === null ? '' : newsOf(before, all)
     before = all
     if (news !== '') say(news)
+  })
+  let kind: Line['kind'] | null = null
+  line.subscribe((now) => {
+    if (kind !== null && kind !== now.kind) say(sayLine(now))
+    kind = now.kind
   })
 }
 

@@ -153,7 +153,8 @@ export class Counters {
   }
 }
 
-function about(visit: Visit): { [field: string]: Json } {
+/** What is kept beside an op about a visit: nothing that anybody said. */
+export function about(visit: Visit): { [field: string]: Json } {
   return {
     service: visit.service,
     method: visit.method,

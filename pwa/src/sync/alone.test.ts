@@ -134,13 +134,19 @@ describe('a phone that is put away', () => {
     expect(server.seq).toBe(2)
   })
 
-  it('pushes nothing for a device that was revoked or copied: a page sees to that', async () => {
+  it('wipes a device that was revoked; what is sealed a page hands in then', async () => {
     const world = await putAway()
-    const known = only([...server.devices.values()])
-    known.revoked = true
+    only([...server.devices.values()]).revoked = true
     expect(await handInAlone(world)).toBe(true)
     expect(server.quarantine).toEqual([])
-    known.revoked = false
+    const device = await start(world)
+    expect([device.me.now, device.line.now.kind]).toEqual([null, 'ended'])
+    await clock.until('handed in', () => server.quarantine.length === 2)
+  })
+
+  it('pushes nothing for a device that was copied: a page sees to that', async () => {
+    const world = await putAway()
+    const known = only([...server.devices.values()])
     Object.assign(known, { acked: 9, tip: 'another' })
     expect(await handInAlone(world)).toBe(true)
     expect(server.records.size).toBe(0)

@@ -4,11 +4,13 @@
  *
  * It has the line (tabs.ts) as long as it works, so that two never push at once; where a tab has it, that tab hands in.
  * It only delivers. That an op went stands on disk before it goes, as ever; of the answers no more is kept than how far
- * the server is: the page that next has the line asks for each op's own again, and gets it as it was (`same`). All that
- * wants more than delivering is left to a page too: a device that is not known, copied or revoked, an op that fails a
- * frame, one that is locked, or held back since nobody can tell when, where the lock is had with a PIN alone.
+ * the server is: the page that next has the line asks for each op's own again, and gets it as it was (`same`). A device
+ * that was revoked it wipes, since a phone under a PIN may never again have a page that could. All else that wants more
+ * than delivering is left to a page: a device that is not known or copied, an op that fails a frame, one that is locked,
+ * or held back since nobody can tell when, where the lock is had with a PIN alone.
  */
 import { fromUtf8, toUtf8 } from './bytes'
+import { wipe } from './ending'
 import { post, Tokens, type Answer } from './identity'
 import { hourOf } from './lives'
 import { unlock, unlockJson } from './lock'
@@ -48,21 +50,24 @@ interface Frame {
   before: 'held' | 'locked' | null
 }
 
-/** Resolves true where there is nothing more to do without a page, false where it is worth trying again later. */
-export async function handInAlone(world: World): Promise<boolean> {
+/**
+ * Resolves true where there is nothing more to do without a page, false where it is worth trying again later. `asks`
+ * wants the server asked though nothing waits: whether this device was revoked.
+ */
+export async function handInAlone(world: World, asks = false): Promise<boolean> {
   if (!world.locks) return true
-  const store = new Store(world.database)
+  const store = new Store(world)
   const channel = world.channel(tabsChannel(world))
   const own = new AbortController()
   try {
     const life = (await store.lives()).at(-1)
     if (life?.state !== 'live') return true
     const waiting = (await store.rows(life.life, life.acked + 1)).filter((row) => row.body && !row.aside).length
-    if (waiting === 0) return true
+    if (waiting === 0 && !asks) return true
     const errand: Errand = { world, store, life, waiting, key: await store.lock() }
     const done = await world.locks.request(lineLock(world), { ifAvailable: true }, (line) => line && run(errand, own.signal))
-    channel?.postMessage({ tell: 'rows' } satisfies Tell)
-    return done ?? false
+    channel?.postMessage({ tell: done === 'wiped' ? 'life' : 'rows' } satisfies Tell)
+    return Boolean(done)
   } catch (cause) {
     // Nothing answered, the store failed, or a page has taken the line.
     return isTrouble(cause) && cause.code === 'unknown_device'
@@ -73,13 +78,18 @@ export async function handInAlone(world: World): Promise<boolean> {
   }
 }
 
-async function run(errand: Errand, signal: AbortSignal): Promise<boolean> {
+async function run(errand: Errand, signal: AbortSignal): Promise<boolean | 'wiped'> {
   const { world, store, life, waiting } = errand
   const tokens = new Tokens(world, life.keys, life.device)
   const said = hello(world, waiting, (await world.persist()) === true)
   const say = async (ops: string[] | null): Promise<Answer> => post(world, '/v1/sync', envelope(said, ops), await tokens.access())
   // The first call pushes nothing: whether this device was copied has to be known before anything goes.
   const answer = await say(null)
+  if (answer.ok && answer.body.wipe) {
+    // What is not sealed a page would have tried once: without the PIN it can't be read.
+    await wipe(store, world, life, errand.key)
+    return 'wiped'
+  }
   const welcome = answer.ok ? readObject(answer.body.welcome, 'welcome') : null
   if (welcome?.t !== 'welcome') return leftToPage(answer)
   const rows = await store.rows(life.life)
@@ -107,8 +117,7 @@ function hello(world: World, ops: number, persisted: boolean): { [key: string]: 
 
 /** Whether what the server said instead is nothing that trying again would change. */
 function leftToPage(answer: Answer): boolean {
-  if (answer.ok) return Boolean(answer.body.wipe)
-  return readFault(answer)?.retryAfter === null && FOR_A_PAGE.includes(answer.status)
+  return !answer.ok && readFault(answer)?.retryAfter === null && FOR_A_PAGE.includes(answer.status)
 }
 
 /** Numbers follow each other; what is not held any more goes as a void. */
@@ -135,7 +144,10 @@ async function frameOf(errand: Errand, from: number): Promise<Frame> {
 async function isHeld({ world, key }: Errand, row: Row): Promise<boolean> {
   if (row.sent || row.held === 0) return false
   const label = key && row.label ? await unlockJson(key, `${place(row.life, row.n)}/label`, row.label).catch(() => null) : null
-  return heldUntil(row, (label as unknown as Label | null)?.made ?? world.now(), world.now()) !== null
+  const made = (label as unknown as Label | null)?.made
+  // Where the PIN is unsaid nobody can read when it was made: a phone that is lost by then hands it in all the same.
+  if (made === undefined && row.latest && row.latest <= world.now()) return false
+  return heldUntil(row, made ?? world.now(), world.now()) !== null
 }
 
 async function textOf({ key }: Errand, row: Row): Promise<string | null> {

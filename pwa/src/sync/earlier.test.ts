@@ -24,7 +24,7 @@ interface Earlier {
 const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))
 
 it('there is a phone of each version of the store', async () => {
-  const store = new Store('the version of now')
+  const store = new Store({ database: 'the version of now' })
   await store.lives()
   await store.close()
   const db = await openDB('the version of now')

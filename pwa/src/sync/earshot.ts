@@ -6,22 +6,25 @@ import { Conversation } from './conversation'
 import { enrol, newKeys, Tokens } from './identity'
 import { newId } from './ids'
 import type { Kinds } from './kinds'
-import { asRecorded, current, leave, newLife, turn, wipe, type Unlocked } from './lives'
+import type { Unlocked } from './ending'
+import { asRecorded, current, newLife, turn } from './lives'
 import { Value } from './live'
 import { lockJson, newLock, unlockJson } from './lock'
 import { Outbox } from './outbox'
-import { lookUp, newReceipt } from './receipt'
+import { newReceipt } from './receipt'
 import { Replica, type Stored } from './replica'
 import { saidBefore } from './saying'
 import { ShownRecords } from './shown'
 import { lineOf } from './standing'
-import { NOTHING_READ, Store, type Life, type LifeState, type Row } from './store'
+import { NOTHING_READ, Store, type Life, type Keepsake, type LifeState, type Row } from './store'
 import { Tabs, type Tell } from './tabs'
 import { fetched, isTrouble, trouble } from './trouble'
 import type { Change, Earshot, HandedIn, Json, Line, Live, LookedUp, Me, Rec } from './types'
 import { pause, type World } from './world'
 
 const TRY_AGAIN = 60_000
+/** What is seldom needed. */
+const overHttp = () => fetched(import('./over-http'))
 
 /** Everything that goes with one live identity. */
 interface Self {
@@ -38,6 +41,9 @@ export class EarshotDevice implements Earshot {
   readonly persisted = new Value<boolean | null>(null)
   readonly handedIn = new Value<HandedIn[]>([])
   readonly complete = new Value(false)
+
+  /** Whether what is kept here lies under a PIN that was not said: then this opens nothing and has no line (locked.ts). */
+  locked = false
 
   readonly #world: World
   readonly #kinds: Kinds
@@ -68,7 +74,7 @@ export class EarshotDevice implements Earshot {
   private constructor(world: World, kinds: Kinds) {
     this.#world = world
     this.#kinds = kinds
-    this.#store = new Store(world.database)
+    this.#store = new Store(world)
     this.#tabs = new Tabs(world)
     this.#records = new ShownRecords(world, kinds)
   }
@@ -76,6 +82,7 @@ export class EarshotDevice implements Earshot {
   static async open(world: World, kinds: Kinds): Promise<EarshotDevice> {
     const device = new EarshotDevice(world, kinds)
     await device.#become()
+    if (device.locked) return device
     device.#tabs.onTell = (tell) => void device.#told(tell)
     device.#tabs.tell({ tell: 'who' })
     device.#tabs.lead((signal) => device.#lead(signal))
@@ -105,7 +112,8 @@ export class EarshotDevice implements Earshot {
     // A phone that the server has forgotten comes back with the key it has, so that what it sealed still opens.
     const keys = before?.state === 'unknown' ? before.keys : await newKeys()
     const { me, intake, epoch } = await enrol(this.#world, keys, code, deviceName.trim().normalize('NFC'))
-    const key = (await this.#store.lock()) ?? (await newLock())
+    const held = await this.#store.lock()
+    const key = held ?? (await newLock())
     const known = before?.state === 'unknown' ? before : null
     const own = { device: me.device, keys, intake, me: await lockJson(key, 'me', me as unknown as Json, this.#world.random) }
     const life = newLife(own, known, this.#lives, this.#world.now())
@@ -114,7 +122,7 @@ export class EarshotDevice implements Earshot {
       this.#store.write(['lives', 'segments', 'single'], 'strict', async (tx) => {
         const fresh = await tx.get('lives', life.life)
         await tx.put('lives', { ...life, next: fresh?.next ?? life.next })
-        await tx.put('single', key, 'lock')
+        if (!held) await tx.put('single', key, 'lock')
         await tx.delete('single', 'ended')
         if (known && sameMember) return
         await tx.clear('segments')
@@ -135,6 +143,7 @@ export class EarshotDevice implements Earshot {
   async erase(): Promise<void> {
     const self = this.#self
     if (!self) return
+    const { leave } = await overHttp()
     await this.#become(() => leave(this.#store, this.#world, self.life))
     this.#tabs.tell({ tell: 'life' })
   }
@@ -160,6 +169,7 @@ export class EarshotDevice implements Earshot {
     const life = current(this.#lives)
     const key = life?.me ? await this.#store.lock() : null
     if (!life?.me || !key) {
+      this.locked = Boolean(life?.me)
       this.#self = null
       this.#records.from(null)
       this.me.set(null)
@@ -278,6 +288,7 @@ export class EarshotDevice implements Earshot {
   }
 
   async #wiped(self: Self): Promise<void> {
+    const { wipe } = await overHttp()
     await this.#become(async () => {
       this.#unlocked = await wipe(this.#store, this.#world, self.outbox.life, self.lock)
     })
@@ -294,7 +305,7 @@ export class EarshotDevice implements Earshot {
   async #handIn(): Promise<boolean> {
     await this.#readLives()
     if (this.#lives.every((it) => it.state === 'live' || it.state === 'unknown')) return true
-    const { handInFormer } = await fetched(import('./over-http'))
+    const { handInFormer } = await overHttp()
     const unlocked = this.#unlocked
     this.#unlocked = new Map()
     const finished = await handInFormer({
@@ -355,6 +366,7 @@ export class EarshotDevice implements Earshot {
   async #told(tell: Tell): Promise<void> {
     const self = this.#self
     if (tell.tell === 'life') await this.#become()
+    else if (tell.tell === 'locked') this.#world.locked?.()
     else if (tell.tell === 'line' && !this.#tabs.leads) {
       this.#following = true
       this.line.set(tell.line)
@@ -459,7 +471,8 @@ export class EarshotDevice implements Earshot {
     return newReceipt(this.#world.random)
   }
 
-  lookUp(receipt: string): Promise<LookedUp> {
+  async lookUp(receipt: string): Promise<LookedUp> {
+    const { lookUp } = await overHttp()
     return this.speak((world, access) => lookUp(world, access, receipt))
   }
 
@@ -473,12 +486,13 @@ export class EarshotDevice implements Earshot {
 
   readonly draft = this.#kept('draft', 'relaxed')
   readonly pocket = this.#kept('pocket', 'strict')
+  readonly owed = this.#kept('owed', 'strict')
 
   /** One JSON value of a screen's own, encrypted under the device's lock. */
-  #kept(key: 'draft' | 'pocket', durability: 'relaxed' | 'strict'): Earshot['draft'] {
+  #kept(key: Keepsake, durability: 'relaxed' | 'strict'): Earshot['draft'] {
     return {
       load: async () => {
-        const [box, lock] = [await this.#store.kept(key), await this.#store.lock()]
+        const [box, lock] = [await this.#store.single(key), await this.#store.lock()]
         if (!box || !lock) return null
         return unlockJson(lock, key, box).catch(() => null)
       },

@@ -143,6 +143,10 @@ export class FakeWorld implements World {
   readonly server: FakeServer
   readonly browser: Browser
   database: string
+  /** What saying the PIN gave. */
+  key: CryptoKey | undefined
+  /** How often this tab heard that the PIN has to be said again. */
+  lockings = 0
   locks
   online = true
   /** A network that lets no socket through. */
@@ -162,6 +166,10 @@ export class FakeWorld implements World {
     this.database = `earshot-test-${++databases}`
     this.locks = browser.locks
     this.#dice = dice(seed)
+  }
+
+  locked(): void {
+    this.lockings++
   }
 
   /** Another tab of the same browser. */

@@ -1,5 +1,5 @@
 /** Identities of this browser that are over, or copied, and still hold things: they hand them in one after the other. */
-import type { Unlocked } from './lives'
+import type { Unlocked } from './ending'
 import { handInRest, type Resting } from './rest'
 import type { Store } from './store'
 import type { World } from './world'

@@ -2,7 +2,7 @@
  * This device's ops as they stand in memory: each row but its body, with what may be known of it once it is opened.
  */
 import type { LaidOp } from './overlay'
-import { unlockJson } from './lock'
+import { unlockJson, type Lock } from './lock'
 import { heldUntil, place } from './row'
 import type { Label } from './saying'
 import type { Life, Row } from './store'
@@ -20,15 +20,17 @@ export interface Flying {
   last: number
 }
 
+const NONE: Item[] = []
+
 export class Kept {
-  readonly #lock: CryptoKey
+  readonly #lock: Lock
   readonly #items = new Map<number, Item>()
   /** When this was opened, in milliseconds: what cannot be dated here was made before. */
   readonly #opened: number
-  /** Numbers of the ops about a record. */
+  /** Numbers of the ops about a record, by its id alone: a page asks for each of its own. */
   readonly #byRecord = new Map<string, Set<number>>()
 
-  constructor(key: CryptoKey, now: number) {
+  constructor(key: Lock, now: number) {
     this.#lock = key
     this.#opened = now
   }
@@ -56,14 +58,11 @@ export class Kept {
     return [...this.#items.keys()].sort((a, b) => a - b)
   }
 
-  has(c: string, r: string): boolean {
-    return (this.#byRecord.get(`${c}/${r}`)?.size ?? 0) > 0
-  }
-
   /** The ops about a record, in order. */
   about(c: string, r: string): Item[] {
-    const numbers = [...(this.#byRecord.get(`${c}/${r}`) ?? [])].sort((a, b) => a - b)
-    return numbers.map((n) => this.#items.get(n)).filter((it) => it !== undefined)
+    const numbers = this.#byRecord.get(r)
+    if (!numbers) return NONE
+    return [...numbers].sort((a, b) => a - b).flatMap((n) => this.#items.get(n) ?? []).filter((it) => it.label?.c === c)
   }
 
   async take(rows: Row[]): Promise<void> {
@@ -79,15 +78,13 @@ export class Kept {
         op: op && { ...op, seq: row.seq, acked: row.status !== null },
       })
       if (!label?.r) continue
-      const key = `${label.c}/${label.r}`
-      this.#byRecord.set(key, (this.#byRecord.get(key) ?? new Set()).add(row.n))
+      this.#byRecord.set(label.r, (this.#byRecord.get(label.r) ?? new Set()).add(row.n))
     }
   }
 
   drop(n: number): void {
-    const label = this.#items.get(n)?.label
+    this.#byRecord.get(this.#items.get(n)?.label?.r ?? '')?.delete(n)
     this.#items.delete(n)
-    if (label) this.#byRecord.get(`${label.c}/${label.r}`)?.delete(n)
   }
 
   /** An op as the screen shows it; null for what is not to be shown. */

@@ -16,7 +16,7 @@ test('whatever comes, changes and goes, in whatever steps: the list is what a so
         const changed = new Map(step.map(({ r, gone }) => [r, gone ? undefined : rec(r, (v += r === 'a' ? 3 : 1))]))
         for (const [r, it] of changed) if (it) held.set(r, it)
         else held.delete(r)
-        listed.put(changed)
+        listed.put(changed.keys(), (r) => changed.get(r))
         const made = [rec('made', 0)]
         expect(listed.all(made)).toEqual([...[...held.values()].sort((a, b) => a.v - b.v), ...made])
       }

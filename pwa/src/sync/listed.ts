@@ -12,10 +12,11 @@ export class Listed {
   #ids = new Set<string>()
 
   /** Records that are listed, as they are now, or undefined where one is gone. */
-  put(changed: Iterable<readonly [r: string, rec: Rec | undefined]>): void {
+  put(changed: Iterable<string>, now: (r: string) => Rec | undefined): void {
     const again = new Set<string>()
     const come: Rec[] = []
-    for (const [r, rec] of changed) {
+    for (const r of changed) {
+      const rec = now(r)
       if (this.#ids.has(r)) again.add(r)
       if (rec) {
         come.push(rec)
@@ -27,9 +28,9 @@ export class Listed {
     this.#received = merged(this.#received, come)
   }
 
-  /** A list of its own each time: whoever shows it can tell that it is another. */
+  /** Never changed once it is given: whoever shows it can tell by that whether it is another. */
   all(made: Rec[]): Rec[] {
-    return [...this.#received, ...made]
+    return made.length > 0 ? [...this.#received, ...made] : this.#received
   }
 }
 

@@ -20,3 +20,12 @@ export function watchMark(earshot: Earshot): boolean {
   })
   return gone
 }
+
+/** What was kept here was erased by its owner, who knows. */
+export function clearMark(): void {
+  try {
+    localStorage.removeItem(MARK)
+  } catch {
+    // There is none.
+  }
+}

@@ -8,7 +8,7 @@ import { fromUtf8, toUtf8 } from './bytes'
 import { Kept, type Flying } from './kept'
 import type { Kinds } from './kinds'
 import { hourOf } from './lives'
-import { unlock } from './lock'
+import { unlock, type Lock } from './lock'
 import type { LaidOp } from './overlay'
 import { place, voidRow, voidText } from './row'
 import { hurries, rowOf, tidyChange, type Saving } from './saying'
@@ -34,7 +34,7 @@ export class Outbox {
   readonly #store: Store
   readonly #world: World
   readonly #kinds: Kinds
-  readonly #lock: CryptoKey
+  readonly #lock: Lock
   readonly #kept: Kept
   #life: Life
   #me: Me
@@ -47,7 +47,7 @@ export class Outbox {
   /** Called after each change, with the records that it touches, and whether it was made in this tab. */
   onChange: (touched: { c: string; r: string }[], here: boolean) => void = () => undefined
 
-  private constructor(store: Store, world: World, kinds: Kinds, key: CryptoKey, life: Life, me: Me) {
+  private constructor(store: Store, world: World, kinds: Kinds, key: Lock, life: Life, me: Me) {
     this.#store = store
     this.#world = world
     this.#kinds = kinds
@@ -57,7 +57,7 @@ export class Outbox {
     this.#me = me
   }
 
-  static async open(store: Store, world: World, kinds: Kinds, key: CryptoKey, life: Life, me: Me): Promise<Outbox> {
+  static async open(store: Store, world: World, kinds: Kinds, key: Lock, life: Life, me: Me): Promise<Outbox> {
     const outbox = new Outbox(store, world, kinds, key, life, me)
     await outbox.#kept.take(await store.rows(life.life))
     return outbox
@@ -120,7 +120,7 @@ export class Outbox {
 
   async #endHolds(tx: Tx): Promise<Row[]> {
     const held = this.#kept.rows().filter((row) => row.held > 0).map((row) => row.n)
-    return this.#patch(tx, held, (row) => ({ ...row, held: 0 }))
+    return this.#patch(tx, held, (row) => ({ ...row, held: 0, latest: 0 }))
   }
 
   /**
@@ -130,7 +130,7 @@ export class Outbox {
   async letGo(): Promise<void> {
     const now = this.#world.now()
     const over = this.#kept.rows().filter((row) => row.held > 0 && !row.sent && this.#kept.heldUntil(row, now) === null)
-    if (over.length) await this.#change(over.map((row) => row.n), (row) => ({ ...row, held: 0 }))
+    if (over.length) await this.#change(over.map((row) => row.n), (row) => ({ ...row, held: 0, latest: 0 }))
   }
 
   // Taking back
@@ -330,7 +330,7 @@ export class Outbox {
 
   /** Whether any op here is about a record. */
   has(c: string, r: string): boolean {
-    return this.#kept.has(c, r)
+    return this.#kept.about(c, r).length > 0
   }
 
   /** Ops that lie over a record, in order. */

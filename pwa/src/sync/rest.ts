@@ -3,7 +3,8 @@
  * (protocol sections 6 and 8). It goes over HTTP, under its own key, in order of its numbers.
  */
 import { Tokens, post } from './identity'
-import { forgetLife, isOver, unlockedText, type Unlocked } from './lives'
+import { forgetLife, unlockedText, type Unlocked } from './ending'
+import { isOver } from './lives'
 import { sealedOp } from './seal'
 import { MOST } from './session'
 import type { Life, Row, Store } from './store'

@@ -24,5 +24,5 @@ export const voidText = (n: number): string => JSON.stringify({ n, void: true })
 
 /** Nothing is left of it but its number, and the hash where it had been on the wire. */
 export function voidRow(row: Row): Row {
-  return { ...row, body: null, label: null, laid: false, held: 0, hash: row.sent ? row.hash : null }
+  return { ...row, body: null, label: null, laid: false, held: 0, latest: 0, hash: row.sent ? row.hash : null }
 }

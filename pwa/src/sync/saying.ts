@@ -3,7 +3,8 @@ import { canonical, tidy } from './canonical'
 import { sha256, toUtf8 } from './bytes'
 import { weekOf } from './ids'
 import type { Kinds } from './kinds'
-import { lock, lockJson } from './lock'
+import { hourOf } from './lives'
+import { lock, lockJson, type Lock } from './lock'
 import { LONGEST_HOLD, place } from './row'
 import { seal, sealedLength, sealedOp } from './seal'
 import type { Life, Row } from './store'
@@ -16,6 +17,7 @@ const LARGEST_OP = 256 * 1024
 /** What of that a sealed op has beside its seal: its number and the name of the key. */
 const AROUND_SEAL = 120
 const SCHEMA = 1
+const HOUR = 3_600_000
 
 /** What never waits behind something that is held, and ends the hold of everything before it. */
 const HURRIES = new Set(['escalation'])
@@ -45,7 +47,7 @@ export interface Saying {
   world: World
   kinds: Kinds
   /** The device's own lock. */
-  key: CryptoKey
+  key: Lock
   me: Me
   life: Life
   now: number
@@ -70,6 +72,7 @@ export async function rowOf(saying: Saying, n: number, change: Change, { base, m
   const text = canonical(sealed ? op : { ...op, n })
   const bytes = toUtf8(text)
   if ((sealed ? sealedLength(bytes.length) + AROUND_SEAL : bytes.length) > LARGEST_OP) throw trouble('too_large')
+  const held = saving.hold && !change.withdraw ? Math.min(saving.hold * 60_000, LONGEST_HOLD) : 0
   const does = change.withdraw ? 'withdraw' : makes ? 'make' : 'change'
   const label: Label = { c: change.c, r, does, made: now, week: weekOf(now), about: aboutOf(change, saving.about, kinds) }
   const body = sealed ? await seal(life.intake, life.device, n, bytes) : await lock(key, place(life.life, n), bytes, world.random)
@@ -80,7 +83,8 @@ export async function rowOf(saying: Saying, n: number, change: Change, { base, m
     key: sealed ? life.intake.id : '',
     body,
     label: await lockJson(key, `${place(life.life, n)}/label`, label as unknown as Json, world.random),
-    held: saving.hold && !change.withdraw ? Math.min(saving.hold * 60_000, LONGEST_HOLD) : 0,
+    held,
+    latest: held && hourOf(now + held) + HOUR,
     hash: await sha256(toUtf8(sealed ? sealedOp(n, life.intake.id, body) : text)),
     sent: false,
     laid: true,

@@ -14,7 +14,8 @@ export interface Intake {
   key: string
 }
 
-const EC = { name: 'ECDH', namedCurve: 'P-256' }
+/** The curve, as WebCrypto names it. */
+export const EC = { name: 'ECDH', namedCurve: 'P-256' }
 const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 const NOTHING = new Uint8Array(0)
 
@@ -28,8 +29,13 @@ export function sealInfo(device: string, n: number): string {
 
 /** `enc ‖ ct` of the op's JSON without `n`. */
 export async function seal(intake: Intake, device: string, n: number, plain: Uint8Array): Promise<Bytes> {
-  const { enc, secret } = await encapsulate(fromBase64url(intake.key))
-  const { key, nonce } = await schedule(secret, toUtf8(sealInfo(device, n)))
+  return sealTo(fromBase64url(intake.key), sealInfo(device, n), plain)
+}
+
+/** `enc ‖ ct` for whoever has the private half of a key, given as its raw point. */
+export async function sealTo(recipient: Bytes, info: string, plain: Uint8Array): Promise<Bytes> {
+  const { enc, secret } = await encapsulate(recipient)
+  const { key, nonce } = await schedule(secret, toUtf8(info), 'encrypt')
   const ct = await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce }, key, plain as Bytes)
   return join(enc, new Uint8Array(ct))
 }
@@ -39,18 +45,23 @@ async function encapsulate(recipient: Bytes): Promise<{ enc: Bytes; secret: Byte
   const theirs = await crypto.subtle.importKey('raw', recipient, EC, false, [])
   const ours = await crypto.subtle.generateKey(EC, false, ['deriveBits'])
   const enc = new Uint8Array(await crypto.subtle.exportKey('raw', ours.publicKey))
-  const dh = new Uint8Array(await crypto.subtle.deriveBits({ name: 'ECDH', public: theirs }, ours.privateKey, 256))
+  return { enc, secret: await sharedSecret(theirs, ours.privateKey, join(enc, recipient)) }
+}
+
+/** What both sides work out of one's public and the other's private half; `context` is both public halves, the sender's first. */
+export async function sharedSecret(theirs: CryptoKey, ours: CryptoKey, context: Bytes): Promise<Bytes> {
+  const dh = new Uint8Array(await crypto.subtle.deriveBits({ name: 'ECDH', public: theirs }, ours, 256))
   const prk = await labeledExtract(KEM_SUITE, NOTHING, 'eae_prk', dh)
-  return { enc, secret: await labeledExpand(KEM_SUITE, prk, 'shared_secret', join(enc, recipient), 32) }
+  return labeledExpand(KEM_SUITE, prk, 'shared_secret', context, 32)
 }
 
 /** The key and the nonce of a context's only message (RFC 9180, section 5.1). */
-async function schedule(shared: Bytes, info: Bytes): Promise<{ key: CryptoKey; nonce: Bytes }> {
+export async function schedule(shared: Bytes, info: Bytes, use: 'encrypt' | 'decrypt'): Promise<{ key: CryptoKey; nonce: Bytes }> {
   const context = join(Uint8Array.of(0), await labeledExtract(SUITE, NOTHING, 'psk_id_hash', NOTHING), await labeledExtract(SUITE, NOTHING, 'info_hash', info))
   const secret = await labeledExtract(SUITE, shared, 'secret', NOTHING)
   const key = await labeledExpand(SUITE, secret, 'key', context, 32)
   return {
-    key: await crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt']),
+    key: await crypto.subtle.importKey('raw', key, 'AES-GCM', false, [use]),
     nonce: await labeledExpand(SUITE, secret, 'base_nonce', context, 12),
   }
 }

@@ -21,7 +21,7 @@ export async function markSent(store: Store, life: number, numbers: number[]): P
   return store.write(['outbox'], 'strict', async (tx) => {
     const all = await Promise.all(numbers.map((n) => tx.get('outbox', [life, n])))
     if (!all.every((row) => row?.body)) return null
-    const marked = all.filter((row) => row !== undefined).map((row) => ({ ...row, sent: true, held: 0 }))
+    const marked = all.filter((row) => row !== undefined).map((row) => ({ ...row, sent: true, held: 0, latest: 0 }))
     for (const row of marked) await tx.put('outbox', row)
     return marked
   })

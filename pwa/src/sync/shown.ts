@@ -61,7 +61,7 @@ export class ShownRecords {
   touched(records: Iterable<{ c: string; r: string }>, at: 'once' | 'leisure' = 'once'): void {
     for (const { c, r } of records) {
       if (this.#laid.size) this.#laid.delete(`${c}/${r}`)
-      this.#listed.get(c)?.changed.add(r)
+      this.#listing(c).changed.add(r)
       if (this.#lists.has(c)) this.#staleLists.add(c)
       if (this.#singles.size && this.#singles.has(`${c}/${r}`)) this.#staleSingles.add(`${c}/${r}`)
     }
@@ -99,14 +99,25 @@ export class ShownRecords {
   #list(c: string): Rec[] {
     if (!this.#sources) return []
     const { outbox, replica } = this.#sources
-    const listed = this.#listed.get(c) ?? { received: new Listed(), changed: new Set(Array.from(replica.collection(c), ({ r }) => r)) }
-    this.#listed.set(c, listed)
-    listed.received.put(Array.from(listed.changed, (r) => [r, replica.get(c, r) && this.#rec(c, r)] as const))
-    listed.changed.clear()
+    const received = this.#brought(c)
     // What was made here and has not come back is the newest of all, in the order of its making.
     const made = new Set<string>()
     for (const op of outbox.laidOver()) if (op.c === c && op.r && !replica.get(c, op.r)) made.add(op.r)
-    return listed.received.all([...made].flatMap((r) => this.#rec(c, r) ?? []))
+    return received.all([...made].flatMap((r) => this.#rec(c, r) ?? []))
+  }
+
+  /** The received records of a collection in order, with what has changed by now. */
+  #brought(c: string): Listed {
+    const { received, changed } = this.#listing(c)
+    received.put(changed, (r) => this.#sources?.replica.get(c, r) && this.#rec(c, r))
+    changed.clear()
+    return received
+  }
+
+  #listing(c: string): { received: Listed; changed: Set<string> } {
+    const held = this.#listed.get(c) ?? { received: new Listed(), changed: new Set(Array.from(this.#sources?.replica.collection(c) ?? [], ({ r }) => r)) }
+    this.#listed.set(c, held)
+    return held
   }
 
   #tell(wait: number): void {
@@ -117,6 +128,8 @@ export class ShownRecords {
       if (this.#due !== due) return // sooner, by then
       this.#due = Infinity
       const began = this.#world.now()
+      // Also where nobody looks yet: whoever comes to look at very many need not wait until all are in order.
+      for (const c of this.#listed.keys()) this.#brought(c)
       for (const key of take(this.#staleSingles)) this.#singles.get(key)?.stale()
       for (const c of take(this.#staleLists)) this.#lists.get(c)?.stale()
       // Screens work out what they make of it right behind this, so that is counted too.

@@ -17,14 +17,14 @@ describe('a store that a newer build has written', () => {
   }
 
   it('opens as it stands, and what is not known here stays in it', async () => {
-    const store = new Store('newer')
+    const store = new Store({ database: 'newer' })
     await store.write(['segments'], 'strict', (tx) => tx.put('segments', { id: 1, box: toUtf8('a') }))
     await store.close()
     await upgraded('newer', (db, tx) => {
       db.createObjectStore('photos')
       tx.objectStore('segments').put({ id: 2, box: toUtf8('b'), since: 'a newer build' })
     })
-    const older = new Store('newer')
+    const older = new Store({ database: 'newer' })
     expect((await older.segments(1, 2)).map((it) => it.id)).toEqual([1, 2])
     await older.write(['segments'], 'strict', async (tx) => {
       for (const it of await tx.all('segments')) await tx.put('segments', { ...it, box: toUtf8('c') })
@@ -38,7 +38,7 @@ describe('a store that a newer build has written', () => {
 
   it('is left as it is, and said to be newer, where a store of this build is gone from it', async () => {
     await upgraded('other', (db) => void db.createObjectStore('photos'))
-    const older = new Store('other')
+    const older = new Store({ database: 'other' })
     await expect(older.lives()).rejects.toMatchObject({ code: 'storage_newer' })
     await older.close()
     const db = await openDB('other')

@@ -14,6 +14,8 @@
  * change nothing in it, and say so (`storage_newer`).
  */
 import type { Bytes } from './bytes'
+import type { Pin } from './pin'
+import type { Aside, Ready } from './ready'
 import type { Intake } from './seal'
 import { storageTrouble, trouble } from './trouble'
 
@@ -64,6 +66,8 @@ export interface Row {
   label: Bytes | null
   /** For how long it is held back, in milliseconds from when its label says that it was made; 0 when it may go. */
   held: number
+  /** The hour by which it goes where nobody can read when it was made, in milliseconds: the PIN is unsaid. Absent: none. */
+  latest?: number
   /** SHA-256 of its text as it stands, or last stood, on the wire; null for one voided before it ever went. */
   hash: string | null
   /** Set, durably, before it is put on the wire for the first time. */
@@ -101,6 +105,20 @@ const PATIENCE = 4_000
 const VERSION = 1
 const STORES = ['lives', 'outbox', 'segments', 'single'] as const
 
+/** What a store needs of the world (world.ts). */
+export interface Keeping {
+  readonly database: string
+  readonly engine?: Engine
+  /** What all of it is locked with, once the PIN was said: then it lies on no disk. */
+  readonly key?: CryptoKey | undefined
+}
+
+/** What a database is kept by: the browser's own, or for a computer that keeps nothing one in memory. */
+export interface Engine {
+  factory: Pick<IDBFactory, 'open'>
+  range: Pick<typeof IDBKeyRange, 'bound'>
+}
+
 export const NOTHING_READ: Reading = { epoch: null, cursor: null, whole: false, again: {} }
 
 /** What each store holds, under which key. */
@@ -108,8 +126,30 @@ interface Holds {
   lives: { key: number; value: Life }
   outbox: { key: [life: number, n: number]; value: Row }
   segments: { key: number; value: Segment }
-  single: { key: 'lock' | 'reading' | 'draft' | 'pocket' | 'ended'; value: CryptoKey | Reading | Bytes | true }
+  single: { key: keyof Single; value: Single[keyof Single] }
 }
+
+/** Values that there is one of. */
+export interface Single {
+  /** What everything is locked with, on a device without a PIN. */
+  lock: CryptoKey
+  /** What gives the lock to whoever says the PIN. */
+  pin: Pin
+  /** What lies open on a locked phone, so that it can be written on. */
+  ready: Ready
+  /** What was dropped while the PIN was unsaid, and is no op. */
+  aside: Aside
+  reading: Reading
+  draft: Bytes
+  pocket: Bytes
+  /** What was dropped and taken out again, and still has to find its place. */
+  owed: Bytes
+  /** The last device here was revoked, and all of it is gone. */
+  ended: true
+}
+
+/** What a member keeps here besides what they say. */
+export type Keepsake = 'draft' | 'pocket' | 'owed'
 
 export type StoreName = keyof Holds
 
@@ -122,9 +162,16 @@ const asked = <T>(request: IDBRequest<T>): Promise<T> =>
 /** One transaction: each step resolves with its answer, and nothing else may be waited for in between. */
 export class Tx {
   readonly #tx: IDBTransaction
+  readonly #range: Engine['range']
 
-  constructor(tx: IDBTransaction) {
+  constructor(tx: IDBTransaction, range: Engine['range']) {
     this.#tx = tx
+    this.#range = range
+  }
+
+  /** The keys from one to another, both among them. */
+  between<S extends StoreName>(from: Holds[S]['key'], to: Holds[S]['key']): IDBKeyRange {
+    return this.#range.bound(from, to)
   }
 
   get<S extends StoreName>(store: S, key: Holds[S]['key']): Promise<Holds[S]['value'] | undefined> {
@@ -171,12 +218,14 @@ function abort(tx: IDBTransaction): void {
 }
 
 export class Store {
-  readonly #name: string
+  readonly #keeping: Keeping
+  readonly #engine: Engine
   #db: Promise<IDBDatabase> | null = null
   #closed = false
 
-  constructor(name: string) {
-    this.#name = name
+  constructor(keeping: Keeping) {
+    this.#keeping = keeping
+    this.#engine = keeping.engine ?? { factory: indexedDB, range: IDBKeyRange }
   }
 
   /**
@@ -195,7 +244,7 @@ export class Store {
       done.catch(() => undefined)
       let result: T
       try {
-        result = await work(new Tx(tx))
+        result = await work(new Tx(tx, this.#engine.range))
         tx.commit()
       } catch (cause) {
         abort(tx)
@@ -213,7 +262,7 @@ export class Store {
     return this.#retrying(async (db) => {
       const tx = db.transaction(name)
       const late = bounded(tx)
-      return work(new Tx(tx)).finally(() => clearTimeout(late))
+      return work(new Tx(tx, this.#engine.range)).finally(() => clearTimeout(late))
     })
   }
 
@@ -223,7 +272,7 @@ export class Store {
 
   rows(life: number, from = 0, to = Infinity): Promise<Row[]> {
     if (from > to) return Promise.resolve([])
-    return this.#read('outbox', (tx) => tx.all('outbox', IDBKeyRange.bound([life, from], [life, to])))
+    return this.#read('outbox', (tx) => tx.all('outbox', tx.between<'outbox'>([life, from], [life, to])))
   }
 
   segmentIds(): Promise<number[]> {
@@ -231,33 +280,30 @@ export class Store {
   }
 
   segments(from: number, to: number): Promise<Segment[]> {
-    return this.#read('segments', (tx) => tx.all('segments', IDBKeyRange.bound(from, to)))
+    return this.#read('segments', (tx) => tx.all('segments', tx.between<'segments'>(from, to)))
   }
 
+  /** What everything here is locked with; null where that is nothing yet, or lies under a PIN that was not said. */
   async lock(): Promise<CryptoKey | null> {
-    return ((await this.#single('lock')) as CryptoKey | undefined) ?? null
+    return this.#keeping.key ?? this.single('lock')
   }
 
   async reading(): Promise<Reading> {
-    return ((await this.#single('reading')) as Reading | undefined) ?? NOTHING_READ
-  }
-
-  async kept(key: 'draft' | 'pocket'): Promise<Bytes | null> {
-    return ((await this.#single(key)) as Bytes | undefined) ?? null
+    return (await this.single('reading')) ?? NOTHING_READ
   }
 
   /** Whether a view is being written, and not yet finished: also one that cannot be read now. */
   async drafting(): Promise<boolean> {
-    return (await this.kept('draft')) !== null
+    return (await this.single('draft')) !== null
   }
 
   /** Whether the last device here was revoked, and all of it is gone. */
   async ended(): Promise<boolean> {
-    return (await this.#single('ended')) === true
+    return (await this.single('ended')) === true
   }
 
-  #single(key: Holds['single']['key']): Promise<Holds['single']['value'] | undefined> {
-    return this.#read('single', (tx) => tx.get('single', key))
+  async single<K extends keyof Single>(key: K): Promise<Single[K] | null> {
+    return ((await this.#read('single', (tx) => tx.get('single', key))) as Single[K] | undefined) ?? null
   }
 
   async close(): Promise<void> {
@@ -289,7 +335,7 @@ export class Store {
   }
 
   async #openNow(): Promise<IDBDatabase> {
-    const request = indexedDB.open(this.#name, VERSION)
+    const request = this.#engine.factory.open(this.#keeping.database, VERSION)
     request.onupgradeneeded = () => {
       const db = request.result
       db.createObjectStore('lives', { keyPath: 'life' })
@@ -299,7 +345,7 @@ export class Store {
     }
     const db = await asked(request).catch((cause: unknown) => {
       if (!(cause instanceof DOMException && cause.name === 'VersionError')) throw cause
-      return asked(indexedDB.open(this.#name))
+      return asked(this.#engine.factory.open(this.#keeping.database))
     })
     if (!STORES.every((name) => db.objectStoreNames.contains(name))) {
       db.close()

@@ -12,6 +12,7 @@ export type Tell =
   | { tell: 'segments'; put: number[]; gone: number[]; whole: boolean }
   | { tell: 'line'; line: Line }
   | { tell: 'life' } // this browser is somebody else now, or nobody
+  | { tell: 'locked' } // the PIN has to be said again, in each of them
   | { tell: 'who' } // whoever has the line says how it stands
 
 /** The Web Lock that whoever has the line holds. */

@@ -104,6 +104,8 @@ export interface Trouble extends Error {
 }
 
 export interface Earshot {
+  /** Whether all that is kept here lies under a PIN that was not said: then nothing of it is shown. */
+  readonly locked: boolean
   readonly me: Live<Me | null>
   readonly line: Live<Line>
   /** Whether the browser promised to keep what is stored; null while it is not known. */
@@ -143,6 +145,9 @@ export interface Earshot {
    * wait for a line to be looked up. No save erases it.
    */
   readonly pocket: Earshot['draft']
+
+  /** What was written on this phone while it was locked, and is no op: it waits for its place (lock/owed.ts). */
+  readonly owed: Earshot['draft']
 
   /** Voids what is still held here; withdraws what has gone. Resolves when that is stored. */
   takeBack(item: HandedIn): Promise<void>

@@ -3,6 +3,7 @@
  * own, so that a test owns the clock, the dice and the line.
  */
 import type { Random } from './ids'
+import type { Engine } from './store'
 
 /** The part of a WebSocket that is used here. */
 export interface SocketLike {
@@ -26,6 +27,12 @@ export type Happening = 'online' | 'offline' | 'visible' | 'hidden' | 'freeze' |
 export interface World {
   /** Name of the database; a browser has one, a test one a device. */
   readonly database: string
+  /** What it is kept by, where that is not the browser's own. */
+  readonly engine?: Engine
+  /** What all that is kept is locked with, once the PIN was said. */
+  readonly key?: CryptoKey | undefined
+  /** Runs when what is kept here lies under a PIN from now on: another tab was locked, or was given one. */
+  locked?(): void
   /** Where the server is: scheme, host, port. */
   readonly origin: string
   readonly app: string

@@ -41,16 +41,33 @@ function every(milliseconds: number, update: () => void): () => void {
   return () => clearInterval(timer)
 }
 
+export interface Leave {
+  /** How much is not handed in, and would be lost. */
+  waiting: () => number
+  now: () => unknown
+}
+
+/** Lets go of what is open, and opens it with the key that comes: a PIN was chosen or said. */
+export type Again = (make: () => Promise<CryptoKey>) => Promise<void>
+
 export class Ground {
   readonly earshot: Earshot
   readonly known: Known
   readonly clock: Clock
   readonly route = new Route()
+  /** How one leaves a computer that keeps nothing; null everywhere else. */
+  readonly leave: Leave | null
+  /** Null where nothing lies under a PIN, nor can: at a computer that keeps nothing. */
+  readonly again: Again | null
+  /** Whether what is kept here lies under a PIN; null while that is not known. */
+  pinned = $state<boolean | null>(null)
   /** What the polite live region says now. */
   said = $state('')
 
-  constructor(earshot: Earshot, read: () => Date) {
+  constructor(earshot: Earshot, read: () => Date, leave: Leave | null = null, again: Again | null = null) {
     this.earshot = earshot
+    this.leave = leave
+    this.again = again
     this.clock = new Clock(read)
     this.known = new Known(earshot)
   }

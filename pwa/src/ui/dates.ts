@@ -20,8 +20,13 @@ export function sayWeek(week: string, now: Date): string {
 
 /** `9 November`, with the year where it is not this one. */
 export function sayDay(day: Date, now: Date): string {
-  const year = day.getFullYear() === now.getFullYear() ? undefined : 'numeric'
-  return day.toLocaleDateString(m.ui_language(), { day: 'numeric', month: 'long', year })
+  return form(day.getFullYear() === now.getFullYear() ? undefined : 'numeric').format(day)
+}
+
+/** Making one takes as long as drawing a row of a list: each is made once, since the page's language stays. */
+const forms: { [year: string]: Intl.DateTimeFormat } = {}
+function form(year: 'numeric' | undefined): Intl.DateTimeFormat {
+  return (forms[String(year)] ??= new Intl.DateTimeFormat(m.ui_language(), { day: 'numeric', month: 'long', year }))
 }
 
 /** `today, morning`, `yesterday, evening`, else the day: as exact as a reader needs. */

@@ -34,6 +34,7 @@ export class Known {
   }
 
   readonly me = $derived.by(() => this.#me.current)
+  readonly atDesk = $derived.by(() => this.me !== null && this.me.role !== 'volunteer' && this.me.role !== 'outreach')
   readonly complete = $derived.by(() => this.#complete.current)
   readonly dat = $derived.by(() => this.#dats.current[0])
 

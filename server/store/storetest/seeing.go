@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -46,6 +47,35 @@ func testSeeing(t *testing.T, open Open) {
 			if seen != len(replica.Records) {
 				t.Errorf("a %s sees %d records and holds %d", as, seen, len(replica.Records))
 			}
+		}
+	})
+
+	t.Run("what has changed after a state comes whole, what is gone too, and nothing else", func(t *testing.T) {
+		w := NewWorld(t, open, store.Options{})
+		phone := w.Phone("volunteer")
+		first, second := phone.View(nil), phone.View(nil)
+		phone.Push()
+		changed := func(since int64) (ids []string, seq int64) {
+			seq, err := w.EachChanged(ctx, w.DAT.Num, []string{"desk"}, since, func(r *record.Record) error {
+				if r.Gone == (r.ID == first) && r.V > since {
+					ids = append(ids, r.ID)
+				}
+				return nil
+			})
+			w.must(err)
+			return ids, seq
+		}
+		w.Is(phone.Change("view", first, 1, withdraw), record.Applied)
+		all, seq := changed(0)
+		if !slices.Contains(all, first) || !slices.Contains(all, second) {
+			t.Errorf("%v has changed since the beginning", all)
+		}
+		if none, same := changed(seq); len(none) != 0 || same != seq {
+			t.Errorf("nothing was done, and %v has changed", none)
+		}
+		w.do("view", second, m{"review": "accepted"})
+		if one, later := changed(seq); len(one) != 1 || one[0] != second || later <= seq {
+			t.Errorf("%v has changed when one was accepted", one)
 		}
 	})
 

@@ -52,6 +52,7 @@ type Store interface {
 	AuditChain(ctx context.Context, dat int64) (store.Chain, error)
 	Note(ctx context.Context, a store.AuditRow) error
 	EachSeen(ctx context.Context, r store.Reader, collection string, f func(*record.Record) error) error
+	EachChanged(ctx context.Context, dat int64, audiences []string, since int64, f func(*record.Record) error) (seq int64, err error)
 	Search(ctx context.Context, r store.Reader, q store.Search) ([]store.Found, bool, error)
 	Index(ctx context.Context) error
 	Check(ctx context.Context) (store.Report, error)

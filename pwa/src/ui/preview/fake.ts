@@ -23,6 +23,7 @@ export interface Scene {
 }
 
 export class FakeEarshot implements Earshot {
+  readonly locked = false
   readonly me: Writable<Me | null>
   readonly line: Writable<Line>
   readonly persisted: Readable<boolean | null>
@@ -30,6 +31,7 @@ export class FakeEarshot implements Earshot {
   readonly complete: Readable<boolean>
   readonly draft: Earshot['draft']
   readonly pocket: Earshot['pocket']
+  readonly owed: Earshot['owed']
   readonly #all: Writable<Rec[]>
   readonly #scene: Scene
   #n = 100
@@ -45,6 +47,7 @@ export class FakeEarshot implements Earshot {
     this.#all = writable(scene.records)
     this.draft = this.#kept(scene.draft)
     this.pocket = this.#kept(scene.pocket)
+    this.owed = this.#kept(null)
   }
 
   #kept(value: Json): Earshot['draft'] {
