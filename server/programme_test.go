@@ -90,6 +90,14 @@ func TestALeadReadsNoFigureThatPeopleCouldBeKnownBy(t *testing.T) {
 			t.Errorf("a lead is sent %s", secret)
 		}
 	}
+	for _, query := range []string{"?for=board", "?for=board&from=2026-01&to=2026-03"} {
+		paper := w.get("/v1/reports/programme"+query, desk.access)
+		paper.want(200, nil)
+		if body := string(paper.body); strings.Contains(body, `"volunteers":`) || strings.Contains(body, `"heard":`) {
+			t.Errorf("for a committee's paper %s the desk is sent %s", query, body)
+		}
+	}
+	w.get("/v1/reports/programme?for=board&from=2026-02&to=2026-02", desk.access).want(422, nil)
 	var r struct {
 		Over bool
 		Now  map[string]json.RawMessage

@@ -11,7 +11,7 @@ import { expect, type Page } from '@playwright/test'
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** Pictures of every screen; not kept in the repository. */
-const SCREENS = join(import.meta.dirname, 'screens')
+export const SCREENS = join(import.meta.dirname, 'screens')
 /** The two that the README shows. */
 const README = join(SCREENS, 'readme')
 

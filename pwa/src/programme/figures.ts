@@ -68,6 +68,21 @@ export interface Figures {
   confirmed: number
 }
 
+/** What is called how, by id. */
+export interface Names {
+  [id: string]: string
+}
+/** A service as a picture of silence shows it. */
+export interface Place {
+  id: string
+  name: string
+  active: boolean
+}
+
+/** The themes that a reader is told of, the most raised first: those with a name, of which anything was said. */
+export const raised = (figures: Figures, names: Names): ThemeFigures[] =>
+  figures.themes.filter((it) => it.theme in names && (it.views !== 0 || (it.before ?? 0) > 0)).sort((a, b) => (b.views ?? 0) - (a.views ?? 0))
+
 export const figuresIn = (asked: Asked): Figures => asked as unknown as Figures
 
 /** How many months are counted together. */

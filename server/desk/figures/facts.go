@@ -72,6 +72,8 @@ type telling struct {
 
 type member struct{ role, status string }
 
+func (m member) goesOut() bool { return m.role == "volunteer" || m.role == "outreach" }
+
 // NewFacts gives the facts of a DAT of which nothing is known.
 func NewFacts() *Facts {
 	return &Facts{

@@ -188,10 +188,16 @@ func (c recount) totals(p figures.Period) figures.Totals {
 		Visits: figures.Count(len(visits)), Minutes: sum(visits, minutesOf), Views: figures.Count(len(views)),
 		Spoken:   sum(visits, func(r *record.Record) int { return number(r, "spoken") }),
 		Declined: sum(visits, func(r *record.Record) int { return number(r, "declined") }),
-		Out:      figures.Count(len(distinct(append(slices.Clone(visits), views...), "by"))),
 	}
+	out := distinct(append(slices.Clone(visits), views...), "by")
 	c.each("member", func(r *record.Record) {
-		if role := r.Get("role").Text(); (role == "volunteer" || role == "outreach") && r.Get("status").Text() == "active" {
+		if role := r.Get("role").Text(); role != "volunteer" && role != "outreach" {
+			return
+		}
+		if slices.Contains(out, r.ID) {
+			t.Out++
+		}
+		if r.Get("status").Text() == "active" {
 			t.Of++
 		}
 	})
@@ -300,6 +306,9 @@ func (c recount) report(p figures.Period, now time.Time) figures.Report {
 		r.Methods = append(r.Methods, figures.Named{Name: method, N: count(views, func(one *record.Record) bool { return one.Get("method").Text() == method })})
 	}
 	for _, id := range distinct(append(slices.Clone(visits), views...), "by") {
+		if c.get("member", id) == nil {
+			continue
+		}
 		mine := func(one *record.Record) bool { return one.Get("by").Text() == id }
 		out := slices.DeleteFunc(slices.Clone(visits), func(one *record.Record) bool { return !mine(one) })
 		r.Volunteers = append(r.Volunteers, figures.Volunteer{

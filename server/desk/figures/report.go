@@ -81,7 +81,7 @@ type Totals struct {
 	Spoken   Count `json:"spoken"`
 	Declined Count `json:"declined"`
 	Views    Count `json:"views"`
-	Out      Count `json:"out"`   // members who were out
+	Out      Count `json:"out"`   // volunteers and outreach workers who were out
 	Of       Count `json:"of"`    // volunteers and outreach workers who are active now
 	First    Count `json:"first"` // services where something was done for the first time
 	// Answer is in how many days half of what was answered in the period's views was; null: nothing was.
@@ -205,10 +205,15 @@ func (f *Facts) of(b bucket, ofKinds ...kind) []name {
 func (f *Facts) totals(p Period, b bucket) Totals {
 	t := Totals{
 		Visits: b.total(visits), Minutes: b.total(minutes), Spoken: b.total(spoken), Declined: b.total(declined),
-		Views: b.total(heard), Out: Count(len(f.of(b, memberVisits, memberViews))),
+		Views: b.total(heard),
+	}
+	for _, id := range f.of(b, memberVisits, memberViews) {
+		if f.members[id].goesOut() {
+			t.Out++
+		}
 	}
 	for _, m := range f.members {
-		if (m.role == "volunteer" || m.role == "outreach") && m.status == "active" {
+		if m.goesOut() && m.status == "active" {
 			t.Of++
 		}
 	}
@@ -275,6 +280,9 @@ func (f *Facts) named(b bucket, k kind) []Named {
 func (f *Facts) volunteers(b bucket) []Volunteer {
 	var list []Volunteer
 	for _, id := range f.of(b, memberVisits, memberViews) {
+		if _, known := f.members[id]; !known { // an import, or somebody who was taken off
+			continue
+		}
 		list = append(list, Volunteer{
 			f.names.texts[id], Count(b[key{kind: memberVisits, of: id}]), Count(b[key{kind: memberMinutes, of: id}]),
 			Count(b[key{kind: memberSpoken, of: id}]), Count(b[key{kind: memberViews, of: id}]),
