@@ -30,7 +30,7 @@ run: build ## build everything and start a demonstration on http://127.0.0.1:808
 	./bin/earshot serve --demo --data $(DEMO) --listen $(LISTEN)
 
 .PHONY: test
-test: lint fresh test-go test-pwa test-browser ## every test there is, within 15 minutes on 2 cores
+test: lint fresh test-go simulate test-pwa test-browser ## every test there is, within 15 minutes on 2 cores
 
 .PHONY: build
 build: server/web/dist/index.html ## the PWA, and the one binary bin/earshot that holds it
@@ -69,6 +69,10 @@ fresh: ## is what is generated the same as what is committed?
 .PHONY: test-go
 test-go: build ## Go with -race: conformance vectors, properties, fuzz corpora, the built binary
 	go test -race -timeout 12m -json ./... | go run ./.ci/tally
+
+.PHONY: simulate
+simulate: ## a DAT lives through whatever breaks, seed after seed, for two minutes; or SEEDS=100000 FROM=1 of them
+	go test -count=1 -timeout 24h -v ./server/sim -run Promised -args -for 2m -seeds "$(or $(SEEDS),0)" -from "$(or $(FROM),1)"
 
 .PHONY: test-pwa
 test-pwa: pwa/node_modules/.package-lock.json server/web/dist/index.html ## TypeScript tests, conformance vectors, the size of the first download

@@ -60,6 +60,7 @@ var arrows = []arrow{
 
 	// These see all.
 	{"earshot/server", []string{"earshot/..."}},
+	{"earshot/server/sim", []string{"earshot/..."}},
 	{"earshot/server/bench", nil}, // says what is below it
 	{"earshot/server/bench/...", []string{"earshot/..."}},
 	{"earshot/cmd/...", []string{"earshot/..."}},
@@ -84,6 +85,7 @@ var kept = []struct {
 		in: []string{
 			"earshot/server", "earshot/server/live", "earshot/server/identity", "earshot/server/desk",
 			"earshot/server/public", "earshot/server/web", "earshot/server/problem", "earshot/server/jsonbody",
+			"earshot/server/sim",
 		},
 	},
 	{

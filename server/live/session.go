@@ -325,7 +325,7 @@ func refusal(err error) ending {
 // push hands ops in and acks them.
 func (s *session) push(f *wire.Push) *ending {
 	l := s.live
-	if wait := l.brakes.on(s.device, time.Now()); wait > 0 {
+	if wait := l.brakes.on(s.device, s.live.o.Now()); wait > 0 {
 		if s.strikes++; s.strikes > 20 {
 			return new(failFault(faultFast))
 		}
@@ -349,7 +349,7 @@ func (s *session) push(f *wire.Push) *ending {
 		return &wiped
 	}
 	if ack.RetryAfter > 0 {
-		l.brakes.put(s.device, time.Now(), ack.RetryAfter)
+		l.brakes.put(s.device, s.live.o.Now(), ack.RetryAfter)
 		return s.write(slowDown(ack.RetryAfter))
 	}
 	return nil

@@ -117,7 +117,7 @@ func (l *Live) answer(c echo.Context, caller identity.Caller, call *wire.Call) (
 
 // handIn is the push of a call, with the problems that a socket has frames for.
 func (l *Live) handIn(c echo.Context, caller identity.Caller, h *wire.Hello, f *wire.Push) (store.Ack, error) {
-	if wait := l.brakes.on(caller.Device, time.Now()); wait > 0 {
+	if wait := l.brakes.on(caller.Device, l.o.Now()); wait > 0 {
 		e := slowDown(wait)
 		return store.Ack{}, problem.New(http.StatusTooManyRequests, e.Code, e.Message).After(wait)
 	}
@@ -139,7 +139,7 @@ func (l *Live) handIn(c echo.Context, caller identity.Caller, h *wire.Hello, f *
 		return ack, problem.New(http.StatusConflict, e.Code, e.Message).With("expected", e.Expected)
 	}
 	if ack.RetryAfter > 0 {
-		l.brakes.put(caller.Device, time.Now(), ack.RetryAfter)
+		l.brakes.put(caller.Device, l.o.Now(), ack.RetryAfter)
 	}
 	return ack, nil
 }

@@ -43,6 +43,10 @@ type Options struct {
 	// Manual leaves out the writer's goroutine and the watch for other processes:
 	// [Store.Step] commits what waits, on the caller's goroutine.
 	Manual bool
+	// Wait, with Manual, is how whoever has handed something in waits until it is
+	// committed: it comes back when done is closed. It is the seam where a simulation
+	// lets one goroutine work at a time.
+	Wait func(done <-chan struct{})
 	// ReceiptKey is the secret under which receipt codes are kept as HMAC-SHA-256.
 	// Without it receipts are neither kept nor found.
 	ReceiptKey []byte

@@ -70,6 +70,9 @@ func (s *Store) submit(ctx context.Context, ops int, run func(*tx, *request) err
 	case <-s.closing:
 		return ErrClosed
 	}
+	if s.o.Wait != nil {
+		s.o.Wait(r.done)
+	}
 	select {
 	case <-r.done:
 		return r.err

@@ -167,6 +167,7 @@ type Device struct {
 	limits      wire.Limits
 	again       []string // audiences to be read again
 	singleUntil int64    // up to this number, one op a frame
+	greeted     int64    // up to this number all was acked when it began
 }
 
 // own is what a device knows of itself. It is stored whole, and a change to one

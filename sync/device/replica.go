@@ -41,8 +41,8 @@ func (d *Device) page(c *wire.Changes, epoch string) error {
 		if err := wire.DecodeRecords(c.Records, p.record); err != nil {
 			return fmt.Errorf("device: read a page: %w", err)
 		}
-		if !c.More && !o.Read {
-			p.firstReadEnds()
+		if !c.More {
+			p.readEnds(!o.Read)
 			o.Read = true
 		}
 		o.Epoch, o.Cursor = epoch, c.Cursor
@@ -150,12 +150,18 @@ func (p *paging) record(r *wire.Record) error {
 	return nil
 }
 
-// firstReadEnds lifts what the server has answered and did not send: it is for
-// others to see.
-func (p *paging) firstReadEnds() {
+// readEnds lifts what the server has answered and did not send: it is for others to
+// see. In a first read that is all; later it is what was answered before this
+// connection began, since what comes over it is newer than that.
+func (p *paging) readEnds(first bool) {
 	for key := range p.d.about {
-		if p.tx.Get(shelfRecords, key) == nil {
-			p.lift(key, forAll)
+		if p.tx.Get(shelfRecords, key) != nil {
+			continue
+		}
+		for _, o := range p.d.over(key) {
+			if o.Laid && o.Answered && (first || o.Seq > 0 && o.N <= p.d.greeted) {
+				p.of(o).lift()
+			}
 		}
 	}
 }

@@ -34,18 +34,17 @@ func (d *Device) Run(ctx context.Context) error {
 	}
 	defer d.running.Store(false)
 	r := runner{d: d}
-	for {
+	for ctx.Err() == nil {
 		p := r.turn(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
 		case p.err != nil:
 			return p.err
-		}
-		if err := r.rest(ctx, p); err != nil {
-			return err
+		default:
+			r.rest(ctx, p)
 		}
 	}
+	return ctx.Err()
 }
 
 // A runner decides after each connection how and when to come back.
@@ -254,26 +253,26 @@ func (r *runner) watched() bool {
 	return r.d.holds().Ops > 0
 }
 
-// rest waits between two turns.
-func (r *runner) rest(ctx context.Context, p parting) error {
+// rest waits between two turns, or until the context ends.
+func (r *runner) rest(ctx context.Context, p parting) {
 	o := &r.d.o
 	if p.wait <= 0 {
-		return ctx.Err()
+		return
 	}
 	until, alarm := o.Now().Add(p.wait), o.After(p.wait)
 	for {
 		select {
 		case <-alarm:
-			return ctx.Err()
+			return
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		case <-r.d.online:
 			// It may be another network, on which sockets open.
 			r.tries, r.blockedUntil = 0, time.Time{}
-			return nil
+			return
 		case <-r.d.poked:
 			if p.poll {
-				return nil
+				return
 			}
 			if r.watched() {
 				now := o.Now()

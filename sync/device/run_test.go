@@ -164,6 +164,17 @@ func TestWhereSocketsAreBlockedItTalksOverHTTP(t *testing.T) {
 		if list, err := d.Records("note"); err != nil || len(list) != 3 || !list[2].Pending || list[2].Text("text") != "b" {
 			t.Errorf("%v, %v", list, err)
 		}
+		// So is b, once a later connection has brought all that there is without it.
+		h.mu.Lock()
+		h.pages = append(h.pages, page("c2", "c3", false, "z 3"))
+		h.mu.Unlock()
+		d.Online()
+		if err := d.until(soon(t), func() bool { return d.own.Cursor == "c3" }); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := d.Records("note"); err != nil || len(list) != 3 || list[0].Pending || list[1].Pending || list[2].Pending {
+			t.Errorf("%v, %v", list, err)
+		}
 	})
 }
 

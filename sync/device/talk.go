@@ -20,6 +20,7 @@ func (d *Device) hello(access string, reads, copied bool) wire.Hello {
 	}
 	if reads {
 		h.Epoch, h.Cursor, h.Again = d.own.Epoch, d.own.Cursor, slices.Clone(d.again)
+		d.greeted = d.own.Acked
 	}
 	return h
 }

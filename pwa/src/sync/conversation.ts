@@ -43,6 +43,8 @@ export class Conversation {
   /** True while there is no room for what the server sends: only what is handed in goes. */
   pushOnly = false
   #epoch = ''
+  /** What has a lower number was acked when this connection began. */
+  #from = 0
 
   constructor(parts: Parts) {
     this.parts = parts
@@ -53,6 +55,7 @@ export class Conversation {
     const { ops, oldest } = outbox.waiting
     const { epoch, cursor } = replica.reading
     const reads = !this.pushOnly && !copied
+    this.#from = outbox.from
     return {
       app: world.app,
       schema: SCHEMA,
@@ -102,7 +105,7 @@ export class Conversation {
     }
     if (!stored) return 'anew'
     await outbox.take(changed)
-    if (stored.ended) await this.#liftMissing(store)
+    if (!page.more) await this.#liftMissing(store, stored.ended)
     this.parts.onStored(stored)
     if (!page.more && page.sums && (await this.#check(page.sums))) return 'astray'
     return 'stored'
@@ -142,10 +145,13 @@ export class Conversation {
     return changed
   }
 
-  /** An acked op whose record a whole first read did not bring is for others to see. */
-  async #liftMissing(store: Store): Promise<void> {
+  /**
+   * An acked op whose record did not come is for others to see: all of them after a whole first read, later those that
+   * were acked before this connection began, since what comes over it is newer than that.
+   */
+  async #liftMissing(store: Store, ended: boolean): Promise<void> {
     const { outbox, replica } = this.parts
-    const missing = [...outbox.laidOver()].filter((op) => op.acked && !replica.get(op.c, op.r))
+    const missing = [...outbox.laidOver()].filter((op) => op.acked && (ended || (op.seq && op.n < this.#from)) && !replica.get(op.c, op.r))
     await this.#lift(store, missing.map((op) => op.n))
   }
 

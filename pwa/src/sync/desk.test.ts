@@ -139,6 +139,22 @@ describe('a desk', () => {
     db.close()
   })
 
+  it('shows its own word of what is for others to see no longer than until it has read on', async () => {
+    const { device, world } = await enrolled('coordinator')
+    const matters = watch(device.records('matter'))
+    world.goOffline()
+    await device.save([{ c: 'matter', r: device.newId('matter'), set: { title: 'Written in a train', level: 'service' } }])
+    await clock.until('shown', () => matters().length === 1)
+    const known = server.devices.get(now(device.me)?.device ?? '')
+    if (known) known.role = 'volunteer'
+    world.goOnline()
+    await clock.until('handed in', () => device.handedIn.now.every((it) => it.fate === 'team'))
+    expect(matters()).toHaveLength(1)
+    world.cut()
+    server.put('service', SERVICE, { name: 'News for all' }, ['team'])
+    await clock.until('with the others', () => matters().length === 0)
+  })
+
   it('reads an audience again whose sum is off, once a day, and says so', async () => {
     server.put('matter', SERVICE, { title: 'Here' })
     const { device } = await enrolled('coordinator')

@@ -1,6 +1,7 @@
 // Package faultyfs puts faults into the files of SQLite: a VFS that does what the
 // system's own does until it is told to fail, and then fails every read, write, sync and
-// truncation, a write after half of its bytes. It is for tests.
+// truncation, a write after half of its bytes. It also cuts the power: of what was not
+// synced then, any part is lost. It is for tests.
 package faultyfs
 
 /*
@@ -11,6 +12,8 @@ package faultyfs
 int faultyfs_register(const char *name);
 void faultyfs_after(int64_t n);
 int64_t faultyfs_failed(void);
+void faultyfs_record(int on);
+int64_t faultyfs_cut(uint64_t seed);
 */
 import "C"
 
@@ -40,3 +43,18 @@ func Heal() { C.faultyfs_after(-1) }
 
 // Failed says how many calls have failed since the last FailAfter.
 func Failed() int { return int(C.faultyfs_failed()) }
+
+// Record begins to remember what is changed in databases and their logs and not synced,
+// or ends it. While it does, a sync makes that last without waiting for the disk.
+func Record(on bool) {
+	var c C.int
+	if on {
+		c = 1
+	}
+	C.faultyfs_record(c)
+}
+
+// Cut leaves the files as a disk may that lost its power, with everything closed: what was
+// synced since Record is there, of each other change all, nothing or its first sectors, as
+// the seed has it. It says how many changes were lost or torn.
+func Cut(seed uint64) int { return int(C.faultyfs_cut(C.uint64_t(seed))) }
